@@ -1,0 +1,78 @@
+"""The project's one exception tree; every member names what is wrong and the next thing to do.
+
+    AqdataError                    exit 1   anything that stops a command
+    ├── ConfigurationError         exit 2   a stack file, service file, template or option is wrong
+    │   └── PrerequisiteMissing    exit 2   the host lacks something; the hint is the command that mends it
+    ├── AuthenticationError        exit 3   a wrong or missing passphrase
+    ├── CannotCheck                exit 3   a check could not gather its evidence
+    ├── ResourceError              exit 4   a resource could not be created, changed, read or deleted
+    ├── PolicyViolation            exit 5   a mandatory policy forbids the plan
+    ├── StackNotFound              exit 6   no stack of that name
+    ├── UnexpectedChanges          exit 7   --expect-no-changes found some
+    └── Cancelled                  exit 8   stopped by the user, state saved
+
+The numbers are those of the Pulumi CLI since 3.227; `verify` uses 0-3 of its own convention.
+"""
+
+
+class AqdataError(Exception):
+    """What stops a command: `message` names the object and what was expected, `hint` the next command."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigurationError(AqdataError):
+    """A stack file, service file, template or option is wrong."""
+
+    exit_code = 2
+
+
+class PrerequisiteMissing(ConfigurationError):
+    """The host lacks something; the hint holds the command that mends it."""
+
+
+class AuthenticationError(AqdataError):
+    """A passphrase is missing or wrong."""
+
+    exit_code = 3
+
+
+class CannotCheck(AqdataError):
+    """A check could not gather its evidence."""
+
+    exit_code = 3
+
+
+class ResourceError(AqdataError):
+    """A resource could not be created, changed, read or deleted."""
+
+    exit_code = 4
+
+
+class PolicyViolation(AqdataError):
+    """A mandatory policy forbids what the plan would do."""
+
+    exit_code = 5
+
+
+class StackNotFound(AqdataError):
+    """There is no stack of that name."""
+
+    exit_code = 6
+
+
+class UnexpectedChanges(AqdataError):
+    """`--expect-no-changes` was given and the plan has changes."""
+
+    exit_code = 7
+
+
+class Cancelled(AqdataError):
+    """The user stopped the command; the state is saved."""
+
+    exit_code = 8
