@@ -1,0 +1,109 @@
+"""One environment's settings: `stacks/defaults.yaml` with `stacks/Pulumi.<stack>.yaml` over it."""
+
+from collections import Counter
+from ipaddress import IPv4Address
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from infra.model.declaration import Declaration
+from infra.model.identifier import PhysicalName, SqlName
+from infra.model.quantity import Bytes, Seconds
+
+Port = Annotated[int, Field(ge=1024, le=65535)]
+Environment = Literal["development", "staging", "production"]
+SHARED_NETWORK = "shared"
+
+
+class Limits(Declaration):
+    """What a container may use."""
+
+    memory: Bytes
+    cpus: Annotated[float, Field(gt=0, le=64)]
+    pids: Annotated[int, Field(ge=16)] = 512
+
+
+class Instance(Declaration):
+    """One PostgreSQL instance. An instance with a network of its own is reachable from no other network."""
+
+    port: Port
+    limits: Limits
+    network: PhysicalName = SHARED_NETWORK
+    extensions: tuple[SqlName, ...] = ()
+    audit: bool = False
+    settings: dict[str, str] = {}
+
+
+class Cache(Declaration):
+    """The Redis server. `maxmemory` bounds its data, `limits.memory` the whole process."""
+
+    port: Port
+    limits: Limits
+    maxmemory: Bytes
+
+
+class ObjectStore(Declaration):
+    """The S3-compatible store."""
+
+    port: Port
+    limits: Limits
+
+
+class Certificates(Declaration):
+    """Lifetimes of the stack's certificate authority and of what it signs."""
+
+    authority_validity: Seconds
+    validity: Seconds
+    renew_before: Seconds
+
+
+class Images(Declaration):
+    """`build` takes the project's own image; anything else is a registry reference by digest."""
+
+    postgres: str = "build"
+    redis: str = "build"
+    minio: str = "build"
+
+    @model_validator(mode="after")
+    def _pinned(self) -> "Images":
+        for name, reference in self:
+            if reference != "build" and "@sha256:" not in reference:
+                raise ValueError(f"{name}: expected 'build' or a reference with a digest, got '{reference}'")
+        return self
+
+
+class Stack(Declaration):
+    """An environment of the platform."""
+
+    name: PhysicalName
+    environment: Environment
+    protect: bool
+    address: IPv4Address
+    instances: dict[PhysicalName, Instance]
+    cache: Cache
+    object_store: ObjectStore
+    certificates: Certificates
+    images: Images = Images()
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real users' rows live here."""
+        return self.environment == "production"
+
+    def physical(self, name: str) -> str:
+        """The name of a container, volume or network of this stack: `aqstream-dev-postgres-user`."""
+        return f"aqstream-{self.name}-{name}"
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Published port by what listens on it."""
+        named = {name: instance.port for name, instance in self.instances.items()}
+        return named | {"redis": self.cache.port, "minio": self.object_store.port}
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> "Stack":
+        for port, count in Counter(self.ports.values()).items():
+            if count > 1:
+                owners = " and ".join(name for name, used in self.ports.items() if used == port)
+                raise ValueError(f"port {port} is declared for {owners}; each needs its own")
+        return self
