@@ -1,0 +1,85 @@
+"""The project's images: one folder per image, named by the hash of what goes into it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+REPOSITORY = "aqstream"
+STACK_IMAGES = ("postgres", "redis", "minio")
+"""What a stack runs; `ensure_images` builds these and the images they start from."""
+
+_PARENT = re.compile(r"^ARG ([A-Z_]+)_IMAGE$", re.MULTILINE)
+_SPACE = re.compile(r"^# build-space: (\d+) (MB|GB)$", re.MULTILINE)
+_UNITS = {"MB": 10**6, "GB": 10**9}
+
+
+@dataclass(frozen=True)
+class RecipeFile:
+    """One file of an image's folder, its path relative to that folder."""
+
+    path: str
+    content: bytes
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An image's folder as it was read: a Dockerfile, or for the root file system `recipe.yaml`."""
+
+    name: str
+    files: tuple[RecipeFile, ...]
+
+    @property
+    def dockerfile(self) -> str:
+        return next((file.content.decode() for file in self.files if file.path == "Dockerfile"), "")
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """Build argument -> image: `ARG MINIO_SERVER_IMAGE` asks for the image `minio-server`."""
+        found = _PARENT.findall(self.dockerfile)
+        return {f"{argument}_IMAGE": argument.lower().replace("_", "-") for argument in found}
+
+    @property
+    def needs_host_certificates(self) -> bool:
+        return "COPY host-ca.pem" in self.dockerfile
+
+    @property
+    def build_space(self) -> int:
+        """Bytes of Docker storage the build takes at its peak, as its Dockerfile declares them."""
+        declared = _SPACE.search(self.dockerfile)
+        return int(declared[1]) * _UNITS[declared[2]] if declared else 500 * 10**6
+
+
+def build_order(names: Iterable[str], recipes: Mapping[str, Recipe]) -> list[str]:
+    """The named images and all they start from, parents first."""
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        if name not in ordered:
+            for parent in recipes[name].parents.values():
+                visit(parent)
+            ordered.append(name)
+
+    for name in names:
+        visit(name)
+    return ordered
+
+
+def tags(recipes: Mapping[str, Recipe]) -> dict[str, str]:
+    """Image -> `aqstream/<image>:<hash of its folder and of its parents' tags>`."""
+    result: dict[str, str] = {}
+    for name in build_order(recipes, recipes):
+        recipe = recipes[name]
+        parent_tags = [result[parent] for parent in recipe.parents.values()]
+        result[name] = f"{REPOSITORY}/{name}:{_content_hash(recipe, parent_tags)}"
+    return result
+
+
+def _content_hash(recipe: Recipe, parent_tags: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(recipe.files, key=lambda file: file.path):
+        digest.update(f"{file.path}\0{file.executable}\0{len(file.content)}\0".encode() + file.content)
+    for tag in parent_tags:
+        digest.update(f"{tag}\0".encode())
+    return digest.hexdigest()[:12]
