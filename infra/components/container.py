@@ -1,0 +1,130 @@
+"""How every container of the stack is hardened, limited and labelled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.components.resources import PidsLimit
+from infra.model.stack import Limits, Stack
+
+UID = 999
+"""The user and group of every server in the project's images (`infra/images`)."""
+
+CONFIGURATION = "/etc/aqstream"
+
+
+@dataclass(frozen=True)
+class Server:
+    """One container: what differs between servers; `hardened` adds what does not.
+
+    `networks`: physical network -> aliases there, the first being the main one.
+    `volumes`: volume name -> path, writable; `configuration`: volume of files, read-only under /etc/aqstream.
+    `tmpfs`: path -> size, e.g. `64m`. `healthcheck`: an argv. `stop_seconds`: grace before SIGKILL.
+    """
+
+    name: str
+    image: pulumi.Input[str]
+    networks: Mapping[str, tuple[pulumi.Input[str], Sequence[str]]]
+    ports: Mapping[int, int]
+    volumes: Mapping[str, pulumi.Input[str]]
+    configuration: pulumi.Input[str]
+    limits: Limits
+    healthcheck: Sequence[str]
+    stop_signal: str
+    stop_seconds: int = 30
+    command: Sequence[str] = ()
+    envs: Sequence[str] = ()
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    shared_memory_mb: int = 64
+
+
+def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> docker.Container:
+    """The container: no capabilities, no new privileges, read-only root, limits on memory, CPU and processes."""
+    container = docker.Container(
+        server.name,
+        name=stack.physical(server.name),
+        hostname=server.name,
+        image=server.image,
+        command=list(server.command),
+        envs=list(server.envs),
+        user=f"{UID}:{UID}",
+        read_only=True,
+        privileged=False,
+        capabilities=docker.ContainerCapabilitiesArgs(adds=[], drops=["ALL"]),
+        security_opts=["no-new-privileges:true"],
+        network_mode=next(iter(server.networks.values()))[0],
+        networks_advanced=[_attachment(name, aliases) for name, aliases in server.networks.values()],
+        ports=_ports(server, stack),
+        volumes=_volumes(server),
+        tmpfs={path: _tmpfs(size) for path, size in server.tmpfs.items()},
+        memory=server.limits.memory >> 20,
+        memory_swap=server.limits.memory >> 20,
+        cpus=f"{server.limits.cpus:g}",
+        shm_size=server.shared_memory_mb,
+        healthcheck=_healthcheck(server),
+        labels=_labels(server, stack),
+        init=True,
+        restart="unless-stopped",
+        must_run=True,
+        stop_signal=server.stop_signal,
+        stop_timeout=server.stop_seconds,
+        destroy_grace_seconds=server.stop_seconds,
+        log_driver="json-file",
+        log_opts={"max-file": "5", "max-size": "20m"},
+        wait=False,
+        opts=opts,
+    )
+    limited = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=container))
+    PidsLimit(f"{server.name}-pids", {"container": container.id, "pids": server.limits.pids}, limited)
+    return container
+
+
+def _attachment(name: pulumi.Input[str], aliases: Sequence[str]) -> docker.ContainerNetworksAdvancedArgs:
+    return docker.ContainerNetworksAdvancedArgs(name=name, aliases=list(aliases))
+
+
+def _ports(server: Server, stack: Stack) -> list[docker.ContainerPortArgs]:
+    return [
+        docker.ContainerPortArgs(internal=internal, external=external, ip=str(stack.address), protocol="tcp")
+        for internal, external in sorted(server.ports.items())
+    ]
+
+
+def _volumes(server: Server) -> list[docker.ContainerVolumeArgs]:
+    files = docker.ContainerVolumeArgs(
+        volume_name=server.configuration, container_path=CONFIGURATION, read_only=True
+    )
+    kept = [
+        docker.ContainerVolumeArgs(volume_name=volume, container_path=path, read_only=False)
+        for path, volume in sorted(server.volumes.items())
+    ]
+    return [files, *kept]
+
+
+def _tmpfs(size: str) -> str:
+    return f"rw,noexec,nosuid,nodev,size={size},uid={UID},gid={UID},mode=0700"
+
+
+def _healthcheck(server: Server) -> docker.ContainerHealthcheckArgs:
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *server.healthcheck], interval="10s", timeout="5s", start_period="60s", retries=3
+    )
+
+
+def _labels(server: Server, stack: Stack) -> list[docker.ContainerLabelArgs]:
+    values = {"aqstream.component": server.name, "aqstream.stack": stack.name}
+    return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(values.items())]
+
+
+def volume(name: str, stack: Stack, owner: pulumi.Resource, *, holds_data: bool) -> docker.Volume:
+    """A named volume; one that holds data outlives the stack wherever the stack is protected."""
+    keep = stack.protect and holds_data
+    return docker.Volume(
+        f"{name}-volume",
+        name=stack.physical(name),
+        driver="local",
+        labels=[docker.VolumeLabelArgs(label="aqstream.stack", value=stack.name)],
+        opts=pulumi.ResourceOptions(parent=owner, protect=keep, retain_on_delete=keep),
+    )

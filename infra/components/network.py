@@ -1,0 +1,53 @@
+"""The stack's networks, and which of them an instance joins."""
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.model.stack import SHARED_NETWORK, Instance, Stack
+
+STORE_ALIAS = "minio"
+
+
+def network_names(stack: Stack) -> list[str]:
+    """Every network of the stack: the shared one, and two for each network that an instance has to itself.
+
+    `<network>-backup` links such an instance to the object store alone, so that its backups leave it while
+    no other instance can reach it.
+    """
+    own = sorted({instance.network for instance in stack.instances.values()} - {SHARED_NETWORK})
+    return [SHARED_NETWORK, *own, *(backup_link(name) for name in own)]
+
+
+def networks_of(instance: Instance) -> list[str]:
+    """The networks the instance joins; the first is the one services use."""
+    is_shared = instance.network == SHARED_NETWORK
+    return [SHARED_NETWORK] if is_shared else [instance.network, backup_link(instance.network)]
+
+
+def store_networks(stack: Stack) -> list[str]:
+    """The networks the object store joins: the shared one and every backup link."""
+    return [name for name in network_names(stack) if name == SHARED_NETWORK or name.endswith("-backup")]
+
+
+def backup_link(network: str) -> str:
+    """The network between an instance with a network of its own and the object store."""
+    return f"{network}-backup"
+
+
+class Networks(pulumi.ComponentResource):
+    """All networks of a stack, by their short names in `names`."""
+
+    def __init__(self, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("aqstream:data:Networks", "networks", None, opts)
+        self.names = {name: self._declare(stack, name) for name in network_names(stack)}
+        self.register_outputs({})
+
+    def _declare(self, stack: Stack, name: str) -> pulumi.Output[str]:
+        network = docker.Network(
+            name,
+            name=stack.physical(name),
+            driver="bridge",
+            labels=[docker.NetworkLabelArgs(label="aqstream.stack", value=stack.name)],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return network.name

@@ -1,0 +1,83 @@
+"""The plugin's resource types as a program declares them; inputs and outputs are described in `infra/provider`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+
+class Password(pulumi.CustomResource):
+    """A random password; `result` is secret."""
+
+    result: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["result"])
+        super().__init__(
+            "aqstream:secret:Password", name, {"length": 40, "generation": 1, "result": None}, _with(opts, secret)
+        )
+
+
+class Authority(pulumi.CustomResource):
+    """The stack's certificate authority."""
+
+    certificate: pulumi.Output[str]
+    private_key: pulumi.Output[str]
+
+    def __init__(self, name: str, common_name: str, validity: int, opts: pulumi.ResourceOptions) -> None:
+        props = {"commonName": common_name, "validity": validity, "certificate": None, "privateKey": None}
+        super().__init__("aqstream:tls:Authority", name, props, _with(opts, _KEY_IS_SECRET))
+
+    def translate_output_property(self, prop: str) -> str:
+        return _ATTRIBUTES.get(prop, prop)
+
+
+class Certificate(pulumi.CustomResource):
+    """A key pair signed by the stack's authority."""
+
+    certificate: pulumi.Output[str]
+    private_key: pulumi.Output[str]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        computed = {"certificate": None, "privateKey": None}
+        super().__init__("aqstream:tls:Certificate", name, {**props, **computed}, _with(opts, _KEY_IS_SECRET))
+
+    def translate_output_property(self, prop: str) -> str:
+        return _ATTRIBUTES.get(prop, prop)
+
+
+class Files(pulumi.CustomResource):
+    """A container's configuration and secrets, in a volume."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:docker:Files", name, dict(props), opts)
+
+
+class PidsLimit(pulumi.CustomResource):
+    """How many processes a container may have."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:docker:PidsLimit", name, dict(props), opts)
+
+
+class Database(pulumi.CustomResource):
+    """An instance's database: roles, schemas, extensions, guards."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:postgres:Database", name, dict(props), opts)
+
+
+class Changelog(pulumi.CustomResource):
+    """A service's applied changesets."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:sql:Changelog", name, dict(props), opts)
+
+
+_ATTRIBUTES = {"privateKey": "private_key"}
+_KEY_IS_SECRET = pulumi.ResourceOptions(additional_secret_outputs=["privateKey"])
+
+
+def _with(opts: pulumi.ResourceOptions, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(opts, more)
+

@@ -1,0 +1,27 @@
+"""Token -> resource type. A new type is one file and one line here."""
+
+from importlib import import_module
+from typing import Any
+
+from infra.model.errors import ConfigurationError
+from infra.provider.resource_type import ResourceType
+
+# Modules are imported when first asked for: a plan without changes needs none of their libraries.
+RESOURCE_TYPES: dict[str, tuple[str, str]] = {
+    "aqstream:secret:Password": ("infra.provider.password", "PasswordType"),
+    "aqstream:tls:Authority": ("infra.provider.authority", "AuthorityType"),
+    "aqstream:tls:Certificate": ("infra.provider.certificate", "CertificateType"),
+    "aqstream:docker:Files": ("infra.provider.files", "FilesType"),
+    "aqstream:docker:PidsLimit": ("infra.provider.pids_limit", "PidsLimitType"),
+    "aqstream:postgres:Database": ("infra.provider.database", "DatabaseType"),
+    "aqstream:sql:Changelog": ("infra.provider.changelog", "ChangelogType"),
+}
+
+
+def find(token: str) -> ResourceType[Any]:
+    """The type of this token. Raises ConfigurationError for any other."""
+    if token not in RESOURCE_TYPES:
+        raise ConfigurationError(f"resource type {token} is unknown", f"known: {', '.join(sorted(RESOURCE_TYPES))}")
+    module, name = RESOURCE_TYPES[token]
+    found: ResourceType[Any] = getattr(import_module(module), name)()
+    return found

@@ -1,0 +1,126 @@
+"""The Pulumi provider `aqstream`: hands each call to the resource type that the token names."""
+
+import asyncio
+import json
+from typing import Any
+
+from pulumi.provider.experimental import provider as rpc
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from infra.model.errors import ConfigurationError
+from infra.model.reading import validate
+from infra.provider import __version__
+from infra.provider.catalogue import find
+from infra.provider.difference import differences, top_level
+from infra.provider.resource_type import ResourceType, State
+from infra.provider.values import UNKNOWN, Properties, has_unknown, plain_all, wire
+
+_KINDS = {
+    "add": (rpc.PropertyDiffKind.ADD, rpc.PropertyDiffKind.ADD_REPLACE),
+    "delete": (rpc.PropertyDiffKind.DELETE, rpc.PropertyDiffKind.DELETE_REPLACE),
+    "update": (rpc.PropertyDiffKind.UPDATE, rpc.PropertyDiffKind.UPDATE_REPLACE),
+}
+
+
+class AqstreamProvider(rpc.Provider):
+    """Pulumi's provider protocol over our resource types; each call runs in a thread of its own."""
+
+    async def get_schema(self, request: rpc.GetSchemaRequest) -> rpc.GetSchemaResponse:
+        return rpc.GetSchemaResponse(schema=json.dumps({"name": "aqstream", "version": __version__}))
+
+    async def check_config(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
+        return rpc.CheckResponse(inputs=request.new_inputs)
+
+    async def diff_config(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
+        return rpc.DiffResponse(changes=False)
+
+    async def configure(self, request: rpc.ConfigureRequest) -> rpc.ConfigureResponse:
+        return rpc.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=True)
+
+    async def check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
+        kind = find(request.type)
+        values = plain_all(request.new_inputs)
+        if has_unknown(values):
+            return rpc.CheckResponse(inputs=request.new_inputs)
+        try:
+            validate(kind.inputs, values, f"{request.type} {request.name}")
+        except ConfigurationError as error:
+            return rpc.CheckResponse(request.new_inputs, [rpc.CheckFailure("", error.message)])
+        return rpc.CheckResponse(inputs=request.new_inputs)
+
+    async def diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
+        kind = find(request.type)
+        return _diff(kind, plain_all(request.old_state), plain_all(request.new_inputs), request.ignore_changes)
+
+    async def create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
+        kind = find(request.type)
+        if request.preview:
+            return rpc.CreateResponse(None, _known(kind, request.properties, {}))
+        created = await asyncio.to_thread(kind.create, _inputs(kind, request.properties, request.urn))
+        return rpc.CreateResponse(created.id, _outputs(kind, request.properties, created.outputs))
+
+    async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
+        kind = find(request.type)
+        state = plain_all(request.olds)
+        if request.preview:
+            kept = {key: state[key] for key in kind.computed - kind.renewed if key in state}
+            return rpc.UpdateResponse(_known(kind, request.news, kept))
+        inputs = _inputs(kind, request.news, request.urn)
+        computed = await asyncio.to_thread(kind.update, request.resource_id, state, inputs)
+        return rpc.UpdateResponse(_outputs(kind, request.news, computed))
+
+    async def read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
+        kind = find(request.type)
+        state = plain_all(request.properties)
+        inputs = _inputs(kind, request.inputs, request.urn)
+        found = await asyncio.to_thread(kind.read, request.resource_id, state, inputs)
+        if found is None:
+            return rpc.ReadResponse()
+        seen = {key: _as_before(request.inputs, key, found.get(key)) for key in request.inputs}
+        computed = {key: found[key] for key in kind.computed if key in found}
+        return rpc.ReadResponse(resource_id=request.resource_id, properties=_outputs(kind, seen, computed), inputs=seen)
+
+    async def delete(self, request: rpc.DeleteRequest) -> None:
+        kind = find(request.type)
+        await asyncio.to_thread(kind.delete, request.resource_id, plain_all(request.properties))
+
+
+def _inputs(kind: ResourceType[Any], properties: Properties, urn: str) -> Any:
+    return validate(kind.inputs, plain_all(properties), urn)
+
+
+def _outputs(kind: ResourceType[Any], inputs: Properties, computed: State) -> dict[str, PropertyValue]:
+    wired = {key: wire(value, secret=key in kind.secret) for key, value in computed.items()}
+    return {**inputs, **wired}
+
+
+def _known(kind: ResourceType[Any], inputs: Properties, kept: State) -> dict[str, PropertyValue]:
+    return _outputs(kind, inputs, {key: kept.get(key, UNKNOWN) for key in kind.computed})
+
+
+def _as_before(inputs: Properties, key: str, value: Any) -> PropertyValue:
+    before = inputs[key]
+    return before if plain_all({key: before})[key] == value else wire(value, secret=before.is_secret)
+
+
+def _diff(kind: ResourceType[Any], state: State, new: State, ignored: list[str]) -> rpc.DiffResponse:
+    names = {str(info.alias) for info in kind.inputs.model_fields.values()}
+    old = {key: value for key, value in state.items() if key in names}
+    detailed = {
+        path: rpc.PropertyDiff(_KINDS[how][top_level(path) in kind.replaced_by], input_diff=True)
+        for path, how in differences(old, new)
+        if top_level(path) not in ignored
+    }
+    for key in sorted(kind.stale(state)):
+        detailed[key] = rpc.PropertyDiff(rpc.PropertyDiffKind.UPDATE, input_diff=False)
+    touched = list(dict.fromkeys(top_level(path) for path in detailed))
+    replaces = [key for key in touched if key in kind.replaced_by]
+    stables = sorted(kind.computed - kind.renewed) if not replaces else []
+    return rpc.DiffResponse(
+        changes=bool(detailed),
+        replaces=replaces,
+        stables=stables,
+        delete_before_replace=kind.delete_before_replace,
+        diffs=touched,
+        detailed_diff=detailed,
+    )
