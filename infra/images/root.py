@@ -61,7 +61,8 @@ def _pulled(reference: str, tag: str) -> bool:
     try:
         for _event in impatient.pull(repository, tag=version, stream=True, decode=True):
             pass
-        return bool(impatient.tag(reference, *tag.split(":")))
+        target, target_version = tag.split(":")
+        return bool(impatient.tag(reference, target, target_version))
     except (APIError, RequestException):
         return False
 
