@@ -2,25 +2,20 @@
 
 from collections import Counter
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
+from infra.model.cache import ROLES, Cache, container_name
 from infra.model.declaration import Declaration
 from infra.model.identifier import PhysicalName, SqlName
-from infra.model.quantity import Bytes, Seconds
+from infra.model.limits import Limits, Port
+from infra.model.quantity import Seconds
+from infra.model.storage import Bucket
 
-Port = Annotated[int, Field(ge=1024, le=65535)]
 Environment = Literal["development", "staging", "production"]
 SHARED_NETWORK = "shared"
-
-
-class Limits(Declaration):
-    """What a container may use."""
-
-    memory: Bytes
-    cpus: Annotated[float, Field(gt=0, le=64)]
-    pids: Annotated[int, Field(ge=16)] = 512
+BACKUP_BUCKET = "backups"
 
 
 class Instance(Declaration):
@@ -34,19 +29,12 @@ class Instance(Declaration):
     settings: dict[str, str] = {}
 
 
-class Cache(Declaration):
-    """The Redis server. `maxmemory` bounds its data, `limits.memory` the whole process."""
-
-    port: Port
-    limits: Limits
-    maxmemory: Bytes
-
-
 class ObjectStore(Declaration):
-    """The S3-compatible store."""
+    """The S3-compatible store; `backups` is the bucket `BACKUP_BUCKET`, a folder in it per instance."""
 
     port: Port
     limits: Limits
+    backups: Bucket
 
 
 class Certificates(Declaration):
@@ -98,7 +86,8 @@ class Stack(Declaration):
     def ports(self) -> dict[str, int]:
         """Published port by what listens on it."""
         named = {name: instance.port for name, instance in self.instances.items()}
-        return named | {"redis": self.cache.port, "minio": self.object_store.port}
+        caches = {container_name(role): self.cache.server(role).port for role in ROLES}
+        return named | caches | {"minio": self.object_store.port}
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Stack":
