@@ -1,0 +1,78 @@
+"""Rules over facts: one result for each rule, plane and object; nothing is passed without evidence."""
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policies.facts.facts import Facts, Plane
+from policies.rule import Rule, Severity, Subject, Unknown
+
+
+class Verdict(StrEnum):
+    """What a rule says about an object."""
+
+    PASS = "pass"  # noqa: S105 a verdict, no password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One verdict with its reason; `message` is empty for a pass."""
+
+    rule: str
+    severity: Severity
+    plane: Plane
+    object: str
+    verdict: Verdict
+    message: str = ""
+
+
+def select(rules: Iterable[Rule], patterns: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules whose id matches any of the globs; all of them where there is no glob."""
+    globs = tuple(patterns)
+    return tuple(rule for rule in rules if not globs or any(fnmatch.fnmatch(rule.id, glob) for glob in globs))
+
+
+def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[Result, ...]:
+    """Every rule of the facts' plane, judged."""
+    return tuple(result for rule in rules if facts.plane in rule.planes for result in _judge(rule, facts))
+
+
+def _judge(rule: Rule, facts: Facts) -> Iterator[Result]:
+    missing = facts.unread_of(rule.scope.part)
+    for gap in missing:
+        yield _result(rule, facts, gap.object, Verdict.UNKNOWN, gap.reason)
+    try:
+        subjects = list(rule.scope.subjects(facts))
+    except Exception as error:  # noqa: BLE001 a broken rule must not hide the others' verdicts
+        yield _result(rule, facts, rule.scope.name, Verdict.UNKNOWN, _raised(error))
+        return
+    for subject in subjects:
+        yield from _judge_subject(rule, facts, subject)
+    if not subjects and not missing:
+        yield _result(rule, facts, facts.intent.stack.name, Verdict.NOT_APPLICABLE, f"no {rule.scope.name}")
+
+
+def _judge_subject(rule: Rule, facts: Facts, subject: Subject) -> Iterator[Result]:
+    try:
+        problems = list(rule.check(subject))
+    except Unknown as unknown:
+        yield _result(rule, facts, subject.address, Verdict.UNKNOWN, str(unknown))
+    except Exception as error:  # noqa: BLE001 a broken rule must not hide the others' verdicts
+        yield _result(rule, facts, subject.address, Verdict.UNKNOWN, _raised(error))
+    else:
+        for problem in problems:
+            yield _result(rule, facts, subject.address, Verdict.FAIL, problem)
+        if not problems:
+            yield _result(rule, facts, subject.address, Verdict.PASS)
+
+
+def _raised(error: Exception) -> str:
+    return f"the rule raised {type(error).__name__}: {error}"
+
+
+def _result(rule: Rule, facts: Facts, where: str, verdict: Verdict, message: str = "") -> Result:
+    return Result(rule.id, rule.severity, facts.plane, where, verdict, message)

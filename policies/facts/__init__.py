@@ -1,0 +1,1 @@
+"""Typed, frozen facts: what a source saw, in the field's own terms, without any judgement."""

@@ -1,0 +1,88 @@
+"""Everything one plane knows about a stack, part by part, with what could not be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from infra.model.intent import Intent
+from policies.facts.cache import CacheFacts
+from policies.facts.catalog import Catalog
+from policies.facts.certificates import Certificate
+from policies.facts.containers import Container
+from policies.facts.networks import Network, Reach
+from policies.facts.objects import ObjectStoreFacts
+from policies.facts.probes import Attempt
+from policies.facts.resources import Resource
+
+Plane = Literal["plan", "rendered-sql", "live"]
+PLANES: tuple[Plane, ...] = ("plan", "rendered-sql", "live")
+
+Part = Literal[
+    "catalog",
+    "settings",
+    "hba",
+    "server",
+    "changelog",
+    "probes",
+    "containers",
+    "networks",
+    "reach",
+    "certificates",
+    "cache",
+    "objects",
+    "resources",
+]
+"""A kind of fact. `settings` and `hba` are parts of a Catalog that the plan can feed as well."""
+
+FEEDS: dict[Plane, frozenset[Part]] = {
+    "plan": frozenset({"settings", "hba", "containers", "networks", "cache", "objects", "resources"}),
+    "rendered-sql": frozenset({"catalog"}),
+    "live": frozenset(
+        {
+            "catalog",
+            "settings",
+            "hba",
+            "server",
+            "changelog",
+            "probes",
+            "containers",
+            "networks",
+            "reach",
+            "certificates",
+            "cache",
+            "objects",
+        }
+    ),
+}
+"""Which parts each plane's sources supply; a rule asking for another one is refused when it is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Evidence that is missing: a part of one object, such as the catalog of an instance, and the cause."""
+
+    part: Part
+    object: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one plane. A part named in `unread` is incomplete for that object."""
+
+    plane: Plane
+    intent: Intent
+    catalogs: Mapping[str, Catalog] = field(default_factory=dict)
+    containers: tuple[Container, ...] = ()
+    networks: tuple[Network, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    cache: CacheFacts | None = None
+    objects: ObjectStoreFacts | None = None
+    attempts: tuple[Attempt, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    def unread_of(self, part: Part) -> list[Unread]:
+        """What is missing of a part."""
+        return [missing for missing in self.unread if missing.part == part]
