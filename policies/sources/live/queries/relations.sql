@@ -1,0 +1,16 @@
+SELECT c.oid AS relation, n.nspname AS schema, c.relname AS name,
+       '{"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table",
+         "S": "sequence"}'::json ->> c.relkind::text AS kind,
+       pg_get_userbyid(c.relowner) AS owner,
+       CASE c.relkind WHEN 'S' THEN /*acl c.relacl c.relowner s*/ ELSE /*acl c.relacl c.relowner r*/ END AS acl,
+       c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
+       c.relispartition AS is_partition, c.reltuples::bigint AS estimated_rows,
+       /*pairs c.reloptions*/ AS options,
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY n.nspname, c.relname

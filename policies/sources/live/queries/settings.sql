@@ -1,0 +1,3 @@
+SELECT name, setting AS value, unit, source, pending_restart
+FROM pg_settings
+ORDER BY name
