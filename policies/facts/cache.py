@@ -1,4 +1,4 @@
-"""The cache server: settings, users and keys, of Redis or whatever speaks its protocol."""
+"""One cache server: settings, users and keys, of Redis or whatever speaks its protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

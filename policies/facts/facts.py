@@ -77,7 +77,7 @@ class Facts:
     networks: tuple[Network, ...] = ()
     reaches: tuple[Reach, ...] = ()
     certificates: tuple[Certificate, ...] = ()
-    cache: CacheFacts | None = None
+    caches: Mapping[str, CacheFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
     attempts: tuple[Attempt, ...] = ()
     resources: tuple[Resource, ...] = ()
