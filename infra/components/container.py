@@ -7,7 +7,8 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.resources import PidsLimit
-from infra.model.stack import Limits, Stack
+from infra.model.limits import Limits
+from infra.model.stack import Stack
 
 UID = 999
 """The user and group of every server in the project's images (`infra/images`)."""
@@ -93,9 +94,7 @@ def _ports(server: Server, stack: Stack) -> list[docker.ContainerPortArgs]:
 
 
 def _volumes(server: Server) -> list[docker.ContainerVolumeArgs]:
-    files = docker.ContainerVolumeArgs(
-        volume_name=server.configuration, container_path=CONFIGURATION, read_only=True
-    )
+    files = docker.ContainerVolumeArgs(volume_name=server.configuration, container_path=CONFIGURATION, read_only=True)
     kept = [
         docker.ContainerVolumeArgs(volume_name=volume, container_path=path, read_only=False)
         for path, volume in sorted(server.volumes.items())

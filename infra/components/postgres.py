@@ -1,6 +1,6 @@
 """A PostgreSQL instance with its database, roles, schemas and applied changelogs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from infra.components.resources import Changelog, Database, Files, Password
 from infra.components.trust import SUPERUSER, Trust
 from infra.model.intent import Intent
 from infra.model.service import Service
-from sql.render import render_changelog
+from sql.render import render_bootstrap, render_changelog
 
 PORT = 5432
 INSTANCE_ROLES = ("verifier", "backup")
@@ -99,12 +99,11 @@ class PostgresCluster(pulumi.ComponentResource):
         return hardened(server, self._stack, self._after(files))
 
     def _database(self, container: docker.Container) -> Database:
+        statements = render_bootstrap(self._instance, self._name, self.services)
         props = {
             "instance": self._name,
-            "extensions": list(self._instance.extensions),
-            "audit": self._instance.audit,
-            "services": [service.name for service in self.services],
-            "bootstrap": bootstrap_checksum(self._name, self._instance, self.services),
+            "cluster": statements.cluster,
+            "database": statements.database,
             "passwords": pulumi.Output.secret(self.passwords),
             "server": self._login(SUPERUSER, self._superuser_password, "postgres")
             | {

@@ -14,8 +14,12 @@ def settings(instance: Instance) -> dict[str, str]:
 
 def postgresql_conf(instance: Instance) -> str:
     """The settings in file form; values are quoted, so any text is safe."""
-    lines = (f"{key} = '{value.replace("'", "''")}'" for key, value in sorted(settings(instance).items()))
-    return "\n".join(lines) + "\n"
+    return "".join(f"{key} = {_quoted(value)}\n" for key, value in sorted(settings(instance).items()))
+
+
+def _quoted(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def pg_hba_conf() -> str:

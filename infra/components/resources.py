@@ -80,4 +80,3 @@ _KEY_IS_SECRET = pulumi.ResourceOptions(additional_secret_outputs=["privateKey"]
 
 def _with(opts: pulumi.ResourceOptions, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions.merge(opts, more)
-

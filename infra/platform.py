@@ -1,0 +1,59 @@
+"""The whole topology on one page: what a stack consists of and how the parts hang together."""
+
+from typing import Any
+
+import pulumi
+
+from infra.components.cache import Cache, CacheArgs
+from infra.components.images import image_ids
+from infra.components.network import Networks
+from infra.components.object_store import ObjectStore, ObjectStoreArgs
+from infra.components.postgres import INSTANCE_ROLES, PostgresArgs, PostgresCluster
+from infra.components.trust import Trust
+from infra.model.intent import Intent
+from infra.model.service import Service
+
+
+class Platform:
+    """Four PostgreSQL instances, Redis and MinIO, with their networks, certificates and credentials."""
+
+    def __init__(self, intent: Intent) -> None:
+        self._intent = intent
+        images = image_ids(intent.stack)
+        networks = Networks(intent.stack).names
+        self._trust = Trust(intent.stack)
+        self._clusters = {
+            name: PostgresCluster(name, PostgresArgs(intent, self._trust, networks, images["postgres"]))
+            for name in intent.stack.instances
+        }
+        self._cache = Cache("redis", CacheArgs(intent, self._trust, networks, images["redis"]))
+        self._store = ObjectStore("minio", ObjectStoreArgs(intent, self._trust, networks, images["minio"]))
+
+    def export(self) -> None:
+        """Stack outputs: `endpoints`, `authority` (PEM), and as secrets the credentials of services and instances."""
+        pulumi.export("endpoints", self._endpoints())
+        pulumi.export("authority", self._trust.authority)
+        services = self._intent.services.values()
+        pulumi.export(
+            "credentials", pulumi.Output.secret({service.name: self._credentials(service) for service in services})
+        )
+        pulumi.export(
+            "instanceCredentials",
+            pulumi.Output.secret({name: _instance_logins(cluster) for name, cluster in self._clusters.items()}),
+        )
+
+    def _endpoints(self) -> dict[str, Any]:
+        instances = {name: cluster.endpoint for name, cluster in self._clusters.items()}
+        return instances | {"redis": self._cache.endpoint, "minio": self._store.endpoint}
+
+    def _credentials(self, service: Service) -> dict[str, Any]:
+        cluster = self._clusters[service.instance]
+        return {
+            "postgres": {role: cluster.passwords[role] for role in service.logins},
+            "redis": self._cache.credentials[service.name],
+            "s3": self._store.credentials.get(service.name),
+        }
+
+
+def _instance_logins(cluster: PostgresCluster) -> dict[str, pulumi.Output[str]]:
+    return {role: cluster.passwords[role] for role in INSTANCE_ROLES}

@@ -1,0 +1,1 @@
+"""The program that both engines run; started as a folder, see `main` in Pulumi.yaml."""

@@ -1,0 +1,64 @@
+"""`aqstream:sql:Changelog`: a service's changesets, applied as its migrator and recorded as Liquibase does."""
+
+from typing import ClassVar
+
+from infra.model.declaration import Declaration
+from infra.model.errors import ConfigurationError
+from infra.model.loading import load_services
+from infra.provider.postgres_login import Login, connect
+from infra.provider.resource_type import Created, ResourceType, State
+from sql.apply import apply, recorded_checksums
+from sql.changelog import Changelog
+from sql.render import render_changelog
+
+
+class AppliedChangeset(Declaration):
+    """A changeset's id and Liquibase checksum: what a preview shows of it."""
+
+    id: str
+    checksum: str
+
+
+class ChangelogInputs(Declaration):
+    """`changesets` in order; the text is rendered from the checkout and has to have these checksums."""
+
+    service: str
+    changesets: tuple[AppliedChangeset, ...]
+    server: Login
+
+
+class ChangelogType(ResourceType[ChangelogInputs]):
+    """Applies what is new. Deleting the resource leaves the schema alone: rolling back is a command."""
+
+    token = "aqstream:sql:Changelog"  # noqa: S105 a type's name
+    inputs = ChangelogInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"service"})
+
+    def create(self, inputs: ChangelogInputs) -> Created:
+        _apply(inputs)
+        return Created(inputs.service)
+
+    def update(self, identifier: str, state: State, inputs: ChangelogInputs) -> State:
+        _apply(inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: ChangelogInputs) -> State | None:
+        with connect(inputs.server) as connection:
+            recorded = recorded_checksums(connection, inputs.service)
+        return state | {"changesets": [{"id": key, "checksum": value} for key, value in recorded.items()]}
+
+
+def _apply(inputs: ChangelogInputs) -> None:
+    changelog = _rendered(inputs)
+    with connect(inputs.server) as connection:
+        apply(connection, changelog)
+
+
+def _rendered(inputs: ChangelogInputs) -> Changelog:
+    changelog = render_changelog(load_services()[inputs.service])
+    found = tuple(AppliedChangeset(id=item.id, checksum=item.checksum) for item in changelog.changesets)
+    if found != inputs.changesets:
+        raise ConfigurationError(
+            f"sql/{inputs.service}: the templates changed while the plan was carried out", "run the command again"
+        )
+    return changelog

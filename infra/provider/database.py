@@ -1,0 +1,55 @@
+"""`aqstream:postgres:Database`: roles with their passwords, the database, its schemas, extensions and guards."""
+
+from contextlib import ExitStack
+from typing import ClassVar
+
+import psycopg
+
+from infra.model.declaration import Declaration
+from infra.provider.postgres_login import Login, connect
+from infra.provider.resource_type import Created, ResourceType, State
+from sql.bootstrap import prepare
+from sql.render import Bootstrap
+from sql.scram import scram_verifier
+
+STARTUP_SECONDS = 90
+
+
+class DatabaseInputs(Declaration):
+    """`cluster` and `database`: idempotent SQL for the database `postgres` and for the instance's own.
+
+    `passwords`: role -> password, secret. `server`: the superuser's login.
+    """
+
+    instance: str
+    cluster: str
+    database: str
+    passwords: dict[str, str]
+    server: Login
+
+
+class DatabaseType(ResourceType[DatabaseInputs]):
+    """Waits until the server accepts the login, then runs the statements; deleting it leaves the data alone."""
+
+    token = "aqstream:postgres:Database"  # noqa: S105 a type's name
+    inputs = DatabaseInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"instance"})
+
+    def create(self, inputs: DatabaseInputs) -> Created:
+        _prepare(inputs)
+        return Created(inputs.instance)
+
+    def update(self, identifier: str, state: State, inputs: DatabaseInputs) -> State:
+        _prepare(inputs)
+        return {}
+
+
+def _prepare(inputs: DatabaseInputs) -> None:
+    verifiers = {role: scram_verifier(password) for role, password in inputs.passwords.items()}
+    with ExitStack() as sessions:
+
+        def session(database: str) -> psycopg.Connection:
+            login = inputs.server.model_copy(update={"database": database})
+            return sessions.enter_context(connect(login, patience=STARTUP_SECONDS))
+
+        prepare(session, inputs.instance, Bootstrap(inputs.cluster, inputs.database), verifiers)
