@@ -1,0 +1,105 @@
+"""`aqstream:redis:Server`: the settings and system users of a running Redis server."""
+
+from typing import Any, ClassVar
+
+import docker
+from docker.errors import APIError, DockerException
+
+from infra.model.declaration import Declaration
+from infra.model.errors import ResourceError
+from infra.provider.cache_login import CacheLogin, Session, connect, may_log_in
+from infra.provider.resource_type import Created, ResourceType, State
+
+_PATIENCE_SECONDS = 60
+_READ_AT_START = frozenset(
+    {"aclfile", "databases", "enable-debug-command", "enable-module-command", "enable-protected-configs", "dir"}
+)
+"""Directives that CONFIG SET refuses or that are protected: a restart takes them from the file."""
+
+
+class CacheServerInputs(Declaration):
+    """`settings`: directive -> value as CONFIG GET prints it. `users`: system user -> rules as ACL LIST prints them.
+
+    `certificate` (PEM) is the one in the server's files; when it changes, the server reads it again.
+    """
+
+    container: str
+    login: CacheLogin
+    settings: dict[str, str]
+    users: dict[str, str]
+    certificate: str
+
+
+class CacheServerType(ResourceType[CacheServerInputs]):
+    """The id is the container's name. Changes reach the running server; what it reads only at start restarts it."""
+
+    token = "aqstream:redis:Server"  # noqa: S105 a type's name
+    inputs = CacheServerInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"container"})
+
+    def create(self, inputs: CacheServerInputs) -> Created:
+        _apply(inputs, inputs.login)
+        return Created(inputs.container)
+
+    def update(self, identifier: str, state: State, inputs: CacheServerInputs) -> State:
+        before = CacheLogin.model_validate(state["login"])
+        _apply(inputs, inputs.login if may_log_in(inputs.login) else before)
+        if state["certificate"] != inputs.certificate:
+            _reload_certificate(inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: CacheServerInputs) -> State | None:
+        with connect(inputs.login) as session:
+            return state | {
+                "settings": _current(session, inputs),
+                "users": {name: rules for name, rules in _listed(session).items() if name in inputs.users},
+            }
+
+
+def _apply(inputs: CacheServerInputs, login: CacheLogin) -> None:
+    with connect(login, patience=_PATIENCE_SECONDS) as session:
+        current = _current(session, inputs)
+        wanted = {key: value for key, value in inputs.settings.items() if current.get(key) != value}
+        for key in sorted(wanted.keys() - _READ_AT_START):
+            session.run("CONFIG SET", key, wanted[key])
+        _set_users(session, inputs.users)
+    if wanted.keys() & _READ_AT_START:
+        _restart(inputs)
+
+
+def _current(session: Session, inputs: CacheServerInputs) -> dict[str, str]:
+    return {key: str(value) for key, value in session.pairs("CONFIG GET", *inputs.settings).items()}
+
+
+def _listed(session: Session) -> dict[str, str]:
+    lines = (line.split(" ", 2) for line in session.run("ACL LIST"))
+    return {name: rules for _, name, rules in lines}
+
+
+def _set_users(session: Session, users: dict[str, str]) -> None:
+    """Each in one atomic command, so that nobody, not even this session, is ever half a user."""
+    present = _listed(session)
+    changed = {name: rules for name, rules in users.items() if present.get(name) != rules}
+    for name, rules in changed.items():
+        session.run("ACL SETUSER", name, "reset", *rules.split(" "))
+    if changed:
+        session.run("ACL SAVE")
+
+
+def _reload_certificate(inputs: CacheServerInputs) -> None:
+    """Setting the path anew makes Redis read the file again; connections that are open go on."""
+    with connect(inputs.login) as session:
+        keys: list[Any] = [part for key in ("tls-key-file", "tls-cert-file") for part in (key, inputs.settings[key])]
+        session.run("CONFIG SET", *keys)
+
+
+def _restart(inputs: CacheServerInputs) -> None:
+    try:
+        client = docker.from_env()
+        client.containers.get(inputs.container).restart()
+        client.close()
+    except DockerException as error:
+        reason = error.explanation if isinstance(error, APIError) else error
+        raise ResourceError(f"container {inputs.container}: {reason}", "aqdata doctor") from error
+    with connect(inputs.login, patience=_PATIENCE_SECONDS) as session:
+        session.run("PING")
