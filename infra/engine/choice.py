@@ -6,34 +6,32 @@ import os
 import shutil
 
 from infra.engine.interface import Engine, Workspace
+from infra.engine.loading import load
 from infra.model.errors import ConfigurationError, PrerequisiteMissing
 
 ENGINE_VARIABLE = "AQDATA_ENGINE"
+ENGINES = {
+    "official": "infra.engine.official:OfficialEngine",
+    "embedded": "infra.engine.embedded.engine:EmbeddedEngine",
+}
 
 
 def choose(workspace: Workspace) -> Engine:
     """The engine for `workspace`; `AQDATA_ENGINE=official|embedded` overrides what the host suggests."""
+    engine: Engine = load(ENGINES[_wanted()])(workspace)
+    return engine
+
+
+def _wanted() -> str:
     wanted = os.environ.get(ENGINE_VARIABLE, "")
     installed = shutil.which("pulumi") is not None
-    if wanted not in ("", "official", "embedded"):
-        raise ConfigurationError(
-            f"{ENGINE_VARIABLE} is {wanted!r}, expected official or embedded", f"unset {ENGINE_VARIABLE}"
-        )
     if wanted == "official" and not installed:
         raise PrerequisiteMissing(
             f"{ENGINE_VARIABLE}=official, but there is no pulumi on the PATH",
             f"install the Pulumi CLI, or unset {ENGINE_VARIABLE}",
         )
-    return _official(workspace) if wanted == "official" or (installed and not wanted) else _embedded(workspace)
-
-
-def _official(workspace: Workspace) -> Engine:
-    from infra.engine.official import OfficialEngine
-
-    return OfficialEngine(workspace)
-
-
-def _embedded(workspace: Workspace) -> Engine:
-    from infra.engine.embedded.engine import EmbeddedEngine
-
-    return EmbeddedEngine(workspace)
+    if wanted and wanted not in ENGINES:
+        raise ConfigurationError(
+            f"{ENGINE_VARIABLE} is {wanted!r}, expected official or embedded", f"unset {ENGINE_VARIABLE}"
+        )
+    return wanted or ("official" if installed else "embedded")
