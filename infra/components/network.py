@@ -3,19 +3,23 @@
 import pulumi
 import pulumi_docker as docker
 
+from infra.model.cache import Role
+from infra.model.cache_access import service_access
+from infra.model.intent import Intent
 from infra.model.stack import SHARED_NETWORK, Instance, Stack
 
 STORE_ALIAS = "minio"
 
 
 def network_names(stack: Stack) -> list[str]:
-    """Every network of the stack: the shared one, and two for each network that an instance has to itself.
+    """Every network of the stack: the shared one, and three for each network that an instance has to itself.
 
     `<network>-backup` links such an instance to the object store alone, so that its backups leave it while
-    no other instance can reach it.
+    no other instance can reach it. `<network>-cache` links its services to the cache servers, so that they
+    need not join the shared network.
     """
     own = sorted({instance.network for instance in stack.instances.values()} - {SHARED_NETWORK})
-    return [SHARED_NETWORK, *own, *(backup_link(name) for name in own)]
+    return [SHARED_NETWORK, *own, *(backup_link(name) for name in own), *(cache_link(name) for name in own)]
 
 
 def networks_of(instance: Instance) -> list[str]:
@@ -27,6 +31,18 @@ def networks_of(instance: Instance) -> list[str]:
 def store_networks(stack: Stack) -> list[str]:
     """The networks the object store joins: the shared one and every backup link."""
     return [name for name in network_names(stack) if name == SHARED_NETWORK or name.endswith("-backup")]
+
+
+def cache_networks(intent: Intent, role: Role) -> list[str]:
+    """The networks a cache server joins: those from which a service that keeps something there comes."""
+    users = [service for service in intent.services.values() if service_access(service, role)]
+    joined = {intent.instance_of(service).network for service in users}
+    return [SHARED_NETWORK, *(cache_link(name) for name in sorted(joined - {SHARED_NETWORK}))]
+
+
+def cache_link(network: str) -> str:
+    """The network between the services of an instance with a network of its own and the cache servers."""
+    return f"{network}-cache"
 
 
 def backup_link(network: str) -> str:
