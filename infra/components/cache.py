@@ -76,9 +76,7 @@ class CacheServer(pulumi.ComponentResource):
         self._stack = args.intent.stack
         self._declared = self._stack.cache.server(role)
         self._certificate = args.trust.server(self, self._name)
-        self._users = pulumi.Output.secret(
-            pulumi.Output.all(**{name: passwords[name] for name in SYSTEM_USERS}).apply(system_users)
-        )
+        self._users = pulumi.Output.all(**{name: passwords[name] for name in SYSTEM_USERS}).apply(system_users)
         self._container = self._start(self._files())
         server = self._configured()
         for service in args.intent.services.values():
@@ -142,7 +140,6 @@ class CacheServer(pulumi.ComponentResource):
             "channels": list(access.channels),
             "commands": list(access.commands),
             "enabled": True,
-            "retiring": None,
         }
         pulumi.CustomResource("aqstream:redis:User", f"{self._name}-{access.login}", props, self._inside(server))
 
