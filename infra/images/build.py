@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
+from contextlib import suppress
 
 from docker import APIClient
 from docker.errors import APIError, ImageNotFound
@@ -107,6 +108,7 @@ def _make(api: APIClient, this: Recipe, tag: str, folder: str, progress: Progres
     if output.error:
         raise ResourceError(f"The image {this.name!r} could not be built: {output.error}\n{output.last_lines}",
                             "Mend the cause and run the command again: finished steps are kept.")  # fmt: skip
+    _drop_build_stage(api, this.name)
 
 
 def _build(api: APIClient, this: Recipe, tag: str, output: BuildOutput, progress: Progress) -> None:
@@ -124,3 +126,11 @@ def _build(api: APIClient, this: Recipe, tag: str, output: BuildOutput, progress
     for event in events:
         for line in output.follow(event):
             progress(line)
+
+
+def _drop_build_stage(api: APIClient, name: str) -> None:
+    """Compilers and their caches take gigabytes; they served an interrupted build and are of no use now."""
+    stage = {"dangling": True, "label": f"aqstream.stage={name}"}
+    for image in api.images(filters=stage):
+        with suppress(APIError):
+            api.remove_image(image["Id"])

@@ -1,0 +1,53 @@
+"""Commands that are files of `cli/commands`, listed without being imported."""
+
+import ast
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from infra.model.errors import Cancelled
+
+FOLDER = Path(__file__).parent / "commands"
+
+
+class CommandFolder(TyperGroup):
+    """A group with one command per file; the file's first docstring line is the command's help."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name=name, callback=None, help=text) for name, text in _listed().items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command in place of the listed one."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and load_command(str(name)), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Report Ctrl-C as the project's own error; typer would make it exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Cancelled("Stopped before the end.", "The same command goes on from here.") from None
+
+
+def load_command(name: str) -> Any:
+    """Import a command's module and make its command line."""
+    module = import_module(f"cli.commands.{name.replace('-', '_')}")
+    command = typer.main.get_command(module.app)
+    command.name = name
+    return command
+
+
+@cache
+def _listed() -> dict[str, str]:
+    modules = (path for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__")
+    return {path.stem.replace("_", "-"): _first_line(path) for path in modules}
+
+
+def _first_line(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return docstring.partition("\n")[0]
