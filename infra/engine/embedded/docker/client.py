@@ -1,0 +1,141 @@
+"""One pooled client of a Docker Engine, connected when it is first needed; its errors in the project's tree."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from docker import APIClient
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
+from requests.exceptions import RequestException
+
+from infra.engine.embedded.docker.configuration import DEFAULT_HOST, HostSettings
+from infra.engine.embedded.docker.field import Properties
+from infra.model.errors import ConfigurationError, ResourceError
+
+POOL_SIZE = 64
+TIMEOUT_SECONDS = 120
+FORBIDDEN = 403
+NOT_FOUND = 404
+CONFLICT = 409
+
+
+class Refused(ResourceError):
+    """The engine answered, and said no: `status` is HTTP's, `said` its words."""
+
+    def __init__(self, action: str, status: int, said: str) -> None:
+        super().__init__(f"cannot {action}: {said}")
+        self.status = status
+        self.said = said
+
+
+class Docker:
+    """The Docker Engine of one provider."""
+
+    def __init__(self, settings: HostSettings) -> None:
+        self.settings = settings
+        self._api: APIClient | None = None
+        self._connecting = threading.Lock()
+
+    @property
+    def api(self) -> APIClient:
+        """The SDK's client; raises ResourceError when the engine does not answer."""
+        with self._connecting:
+            if self._api is None:
+                with reported("connect to Docker"):
+                    self._api = _connect(self.settings)
+            return self._api
+
+    def inspect(self, kind: str, identifier: str) -> Properties | None:
+        """A `container`, `network`, `volume` or `image` as Docker describes it; None when there is none."""
+        try:
+            with reported(f"inspect {kind} {identifier}"):
+                found: Properties = getattr(self.api, f"inspect_{kind}")(identifier)
+        except Refused as refusal:
+            if refusal.status == NOT_FOUND:
+                return None
+            raise
+        return found
+
+
+@contextmanager
+def reported(action: str) -> Iterator[None]:
+    """Turns the SDK's errors into ResourceError, and an answer that is a no into Refused."""
+    try:
+        yield
+    except APIError as error:
+        raise Refused(action, int(error.status_code or 0), _explanation(error)) from error
+    except (RequestException, DockerException) as error:
+        raise ResourceError(
+            f"cannot {action}: Docker does not answer ({_root_cause(error)})",
+            "run `aqdata doctor`, then the same command again: the state holds everything that was done",
+        ) from error
+
+
+@contextmanager
+def suppressed(*statuses: int) -> Iterator[None]:
+    """Lets the engine say no with one of these statuses."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.status not in statuses:
+            raise
+
+
+def _explanation(error: Any) -> str:
+    text = error.explanation
+    return (text.decode() if isinstance(text, bytes) else str(text)).strip()
+
+
+def _connect(settings: HostSettings) -> APIClient:
+    host, tls = _endpoint(settings)
+    return APIClient(
+        base_url=host,
+        version="auto",
+        tls=tls or False,
+        timeout=TIMEOUT_SECONDS,
+        num_pools=POOL_SIZE,
+        max_pool_size=POOL_SIZE,
+        use_ssh_client=host.startswith("ssh://"),
+    )
+
+
+def _endpoint(settings: HostSettings) -> tuple[str, TLSConfig | None]:
+    if settings.context:
+        context = ContextAPI.get_context(settings.context)
+        if context is None:
+            raise ConfigurationError(f"there is no Docker context {settings.context!r}", "docker context ls shows them")
+        return context.Host or DEFAULT_HOST, context.TLSConfig
+    return settings.host or os.environ.get("DOCKER_HOST") or DEFAULT_HOST, _tls(settings)
+
+
+def _tls(settings: HostSettings) -> TLSConfig | None:
+    if settings.cert_material or settings.ca_material:
+        certificate, key, authority = (
+            _in_memory(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
+        )
+    elif settings.cert_path:
+        folder = Path(settings.cert_path).expanduser()
+        certificate, key, authority = (str(folder / name) for name in ("cert.pem", "key.pem", "ca.pem"))
+    else:
+        return None
+    return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
+
+
+def _in_memory(material: str) -> str:
+    """A path to text that never reaches a disk; it lives as long as the process."""
+    descriptor = os.memfd_create("docker-tls")
+    os.write(descriptor, material.encode())
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
+
+
+def _root_cause(error: BaseException) -> str:
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error) or type(error).__name__

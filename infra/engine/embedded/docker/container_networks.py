@@ -1,0 +1,90 @@
+"""A container's part in networks, as Docker's inspection shows it; pure."""
+
+from __future__ import annotations
+
+from infra.engine.embedded.docker.field import Properties
+from infra.engine.embedded.docker.spelling import host_address
+
+SHORT_ID = 12
+
+
+def networking(inspection: Properties, declared: Properties) -> Properties:
+    """The networks, published ports and names of a living container; pure."""
+    host, settings = inspection["HostConfig"], inspection["NetworkSettings"]
+    networks = settings.get("Networks") or {}
+    return {
+        "networkMode": host.get("NetworkMode") or "",
+        "networksAdvanced": _networks(inspection, networks, declared),
+        "ports": _ports(_published(inspection)) if declared.get("ports") else [],
+        "publishAllPorts": host.get("PublishAllPorts", False),
+        "hosts": [
+            {"host": entry.split(":", 1)[0], "ip": entry.split(":", 1)[1]} for entry in host.get("ExtraHosts") or []
+        ],
+        "dns": host.get("Dns") or [],
+        "dnsOpts": host.get("DnsOptions") or [],
+        "dnsSearches": host.get("DnsSearch") or [],
+        "bridge": settings.get("Bridge") or "",
+        "networkDatas": [_network_data(name, networks[name]) for name in sorted(networks)],
+    }
+
+
+def _networks(inspection: Properties, networks: Properties, declared: Properties) -> list[Properties]:
+    wanted = {network["name"]: network for network in declared.get("networksAdvanced") or []}
+    if not wanted:
+        return []
+    ids = {endpoint.get("NetworkID"): name for name, endpoint in networks.items()}
+    spelled = {ids.get(name, name): name for name in wanted}
+    return [
+        _network(spelled.get(name, name), endpoint, wanted.get(spelled.get(name, name), {}), inspection)
+        for name, endpoint in networks.items()
+    ]
+
+
+def _network(name: str, endpoint: Properties, wanted: Properties, inspection: Properties) -> Properties:
+    addresses = endpoint.get("IPAMConfig") or {}
+    own = {inspection["Id"][:SHORT_ID], inspection["Name"].lstrip("/"), inspection["Config"].get("Hostname")}
+    own -= set(wanted.get("aliases") or [])
+    return {
+        "name": name,
+        "aliases": [alias for alias in endpoint.get("Aliases") or [] if alias not in own],
+        "ipv4Address": addresses.get("IPv4Address") or "",
+        "ipv6Address": addresses.get("IPv6Address") or "",
+        "linkLocalIps": addresses.get("LinkLocalIPs") or [],
+        "macAddress": wanted.get("macAddress") and endpoint.get("MacAddress"),
+        "driverOpts": sorted(f"{key}={value}" for key, value in (endpoint.get("DriverOpts") or {}).items()),
+    }
+
+
+def _published(inspection: Properties) -> Properties:
+    if inspection["State"]["Running"]:
+        return inspection["NetworkSettings"].get("Ports") or {}
+    return inspection["HostConfig"].get("PortBindings") or {}
+
+
+def _ports(published: Properties) -> list[Properties]:
+    ports: list[Properties] = []
+    for key in sorted(published, key=lambda key: (int(key.split("/")[0]), key)):
+        for binding in published[key] or []:
+            internal, protocol = key.split("/")
+            port = {
+                "internal": int(internal),
+                "external": int(binding["HostPort"] or 0),
+                "ip": host_address(binding["HostIp"]),
+                "protocol": protocol,
+            }
+            if port not in ports:
+                ports.append(port)
+    return ports
+
+
+def _network_data(name: str, endpoint: Properties) -> Properties:
+    return {
+        "networkName": name,
+        "ipAddress": endpoint.get("IPAddress") or "",
+        "ipPrefixLength": endpoint.get("IPPrefixLen") or 0,
+        "gateway": endpoint.get("Gateway") or "",
+        "globalIpv6Address": endpoint.get("GlobalIPv6Address") or "",
+        "globalIpv6PrefixLength": endpoint.get("GlobalIPv6PrefixLen") or 0,
+        "ipv6Gateway": endpoint.get("IPv6Gateway") or "",
+        "macAddress": endpoint.get("MacAddress") or "",
+    }

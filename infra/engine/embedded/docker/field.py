@@ -1,0 +1,67 @@
+"""How one property of a resource type behaves: its kind, default, who sets it and what a change costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Plain = Any
+"""A JSON value: None, bool, int, str, list or dict. Unknowns are the SDK's sentinel string."""
+
+Properties = dict[str, Plain]
+Kind = Literal["string", "int", "bool", "map", "list", "set", "object"]
+
+
+def as_written(value: Plain) -> Plain:
+    """The spelling of a value that has only one."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property, by its Pulumi name.
+
+    `fields` are those of the object, or of each element of a list or set. The first of them identifies an
+    element. A `computed` property is filled in by Docker when the program leaves it out; a `read_only` one is
+    never the program's. `replaces` says that Docker cannot change it on the living object. `spelling` maps
+    every way of writing a value to one.
+    """
+
+    name: str
+    kind: Kind = "string"
+    fields: tuple[Field, ...] = ()
+    default: Plain = None
+    required: bool = False
+    computed: bool = False
+    read_only: bool = False
+    replaces: bool = True
+    spelling: Callable[[Plain], Plain] = as_written
+
+    @property
+    def is_collection(self) -> bool:
+        return self.kind in ("list", "set")
+
+    @property
+    def identity(self) -> str:
+        """The nested property that tells elements apart; empty for plain elements."""
+        return self.fields[0].name if self.fields else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The properties of a resource type; `refused` are pulumi-docker's that this provider does not have.
+
+    `version` is that of pulumi-docker's state schema.
+    """
+
+    fields: tuple[Field, ...]
+    refused: frozenset[str] = frozenset()
+    version: int = 0
+    replaced_by_deletion: bool = False
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+
+LABELS = (Field("label", required=True), Field("value", required=True))
