@@ -2,13 +2,10 @@
 
 from typing import Any, ClassVar
 
-import docker
-from docker.errors import APIError, DockerException
-
 from infra.model.declaration import Declaration
-from infra.model.errors import ResourceError
 from infra.provider.cache_login import CacheLogin, Session, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
+from infra.provider.restart import restart
 
 _PATIENCE_SECONDS = 60
 _READ_AT_START = frozenset(
@@ -64,7 +61,9 @@ def _apply(inputs: CacheServerInputs, login: CacheLogin) -> None:
             session.run("CONFIG SET", key, wanted[key])
         _set_users(session, inputs.users)
     if wanted.keys() & _READ_AT_START:
-        _restart(inputs)
+        restart(inputs.container)
+        with connect(inputs.login, patience=_PATIENCE_SECONDS) as session:
+            session.run("PING")
 
 
 def _current(session: Session, inputs: CacheServerInputs) -> dict[str, str]:
@@ -91,15 +90,3 @@ def _reload_certificate(inputs: CacheServerInputs) -> None:
     with connect(inputs.login) as session:
         keys: list[Any] = [part for key in ("tls-key-file", "tls-cert-file") for part in (key, inputs.settings[key])]
         session.run("CONFIG SET", *keys)
-
-
-def _restart(inputs: CacheServerInputs) -> None:
-    try:
-        client = docker.from_env()
-        client.containers.get(inputs.container).restart()
-        client.close()
-    except DockerException as error:
-        reason = error.explanation if isinstance(error, APIError) else error
-        raise ResourceError(f"container {inputs.container}: {reason}", "aqdata doctor") from error
-    with connect(inputs.login, patience=_PATIENCE_SECONDS) as session:
-        session.run("PING")

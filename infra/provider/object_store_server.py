@@ -1,0 +1,75 @@
+"""`aqstream:s3:Server`: a started object store that its root user has handed over to the provisioner."""
+
+from typing import ClassVar
+
+from infra.model.declaration import Declaration
+from infra.model.errors import ResourceError
+from infra.provider.object_store_login import Store, StoreLogin, connect, may_log_in
+from infra.provider.object_store_user import Statement, apply_user, policy_of
+from infra.provider.resource_type import Created, ResourceType, State
+from infra.provider.restart import restart
+
+_PATIENCE_SECONDS = 60
+
+
+class StoreServerInputs(Declaration):
+    """`root` is used once, to make the provisioner; after that the server refuses it.
+
+    `login` is the provisioner's; `statements` are its rights. `sealingKey` encrypts what the server keeps.
+    """
+
+    container: str
+    root: StoreLogin
+    login: StoreLogin
+    statements: tuple[Statement, ...]
+    sealing_key: str
+    root_access: bool = False
+
+
+class ObjectStoreServerType(ResourceType[StoreServerInputs]):
+    """The id is the container's name."""
+
+    token = "aqstream:s3:Server"  # noqa: S105 a type's name
+    inputs = StoreServerInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"container"})
+
+    def create(self, inputs: StoreServerInputs) -> Created:
+        if not may_log_in(inputs.login, patience=_PATIENCE_SECONDS):
+            with connect(inputs.root) as root:
+                _make_provisioner(root, inputs)
+        _set_root_access(inputs)
+        return Created(inputs.container)
+
+    def update(self, identifier: str, state: State, inputs: StoreServerInputs) -> State:
+        if state["sealingKey"] != inputs.sealing_key:
+            raise ResourceError(
+                f"{identifier}: the sealing key of an object store cannot change, what it keeps would be lost",
+                "copy the objects to a store with another key instead",
+            )
+        if state["root"] != inputs.root.model_dump(by_alias=True):
+            restart(inputs.container)
+        known = (
+            inputs.login
+            if may_log_in(inputs.login, patience=_PATIENCE_SECONDS)
+            else StoreLogin.model_validate(state["login"])
+        )
+        with connect(known) as store:
+            _make_provisioner(store, inputs)
+        _set_root_access(inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: StoreServerInputs) -> State | None:
+        with connect(inputs.login) as store:
+            return state | {
+                "rootAccess": "root_access=off" not in store.admin.config_get("api").split(),
+                "statements": policy_of(store, inputs.login.access_key),
+            }
+
+
+def _make_provisioner(store: Store, inputs: StoreServerInputs) -> None:
+    apply_user(store, inputs.login.access_key, inputs.login.secret_key, inputs.statements)
+
+
+def _set_root_access(inputs: StoreServerInputs) -> None:
+    with connect(inputs.login) as store:
+        store.admin.config_set("api", {"root_access": "on" if inputs.root_access else "off"})

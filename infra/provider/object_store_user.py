@@ -1,0 +1,145 @@
+"""`aqstream:s3:User`: a user of the object store, and the one policy that says what it may do."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from minio.error import MinioAdminException
+
+from infra.model.declaration import Declaration
+from infra.provider.object_store_login import Store, StoreLogin, code_of, connect, may_log_in
+from infra.provider.resource_type import Created, ResourceType, State
+
+CHANGED_OUTSIDE = "(not the deployed one)"
+_GONE = frozenset({"XMinioAdminNoSuchUser", "XMinioAdminNoSuchPolicy"})
+
+
+class Statement(Declaration):
+    """One statement of an S3 policy; `conditions`: operator -> key -> values."""
+
+    effect: Literal["Allow", "Deny"] = "Allow"
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    conditions: dict[str, dict[str, tuple[str, ...]]] = {}
+
+
+class StoreUserInputs(Declaration):
+    """`server`: the provisioner's login. `policies` are the names attached, by declaration the user's own alone."""
+
+    server: StoreLogin
+    name: str
+    secret_key: str
+    statements: tuple[Statement, ...]
+    policies: tuple[str, ...]
+    enabled: bool = True
+
+
+class ObjectStoreUserType(ResourceType[StoreUserInputs]):
+    """The id is the access key; the policy carries the same name."""
+
+    token = "aqstream:s3:User"  # noqa: S105 a type's name
+    inputs = StoreUserInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    def create(self, inputs: StoreUserInputs) -> Created:
+        with connect(inputs.server) as store:
+            _apply(store, inputs)
+        return Created(inputs.name)
+
+    def update(self, identifier: str, state: State, inputs: StoreUserInputs) -> State:
+        with connect(inputs.server) as store:
+            _apply(store, inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: StoreUserInputs) -> State | None:
+        with connect(inputs.server) as store:
+            user = _found(store, identifier)
+            granted = policy_of(store, identifier)
+        if user is None:
+            return None
+        is_ours = may_log_in(inputs.server.model_copy(update=_pair(inputs)))
+        return state | {
+            "enabled": user["status"] == "enabled",
+            "policies": [name for name in str(user.get("policyName", "")).split(",") if name],
+            "statements": granted,
+            "secretKey": inputs.secret_key if is_ours else CHANGED_OUTSIDE,
+        }
+
+    def delete(self, identifier: str, state: State) -> None:
+        with connect(StoreLogin.model_validate(state["server"])) as store:
+            for remove in (store.admin.user_remove, store.admin.policy_remove):
+                try:
+                    remove(identifier)
+                except MinioAdminException as error:
+                    if code_of(error) not in _GONE:
+                        raise
+
+
+def apply_user(store: Store, name: str, secret_key: str, granted: tuple[Statement, ...]) -> None:
+    """Policy first, so that the user never exists with less or more than it."""
+    store.admin.policy_add(name, policy=document(granted))
+    store.admin.user_add(name, secret_key)
+    store.admin.policy_set(name, user=name)
+
+
+def document(granted: tuple[Statement, ...]) -> dict[str, Any]:
+    """The statements as an S3 policy."""
+    return {"Version": "2012-10-17", "Statement": [_written(statement) for statement in granted]}
+
+
+def policy_of(store: Store, name: str) -> list[dict[str, Any]]:
+    """The statements of the user's own policy in the form they are declared in, sorted where order means nothing."""
+    try:
+        policy = json.loads(store.admin.policy_info(name))
+    except MinioAdminException as error:
+        if code_of(error) in _GONE:
+            return []
+        raise
+    return [_read(statement) for statement in policy["Statement"]]
+
+
+def _apply(store: Store, inputs: StoreUserInputs) -> None:
+    apply_user(store, inputs.name, inputs.secret_key, inputs.statements)
+    if not inputs.enabled:
+        store.admin.user_disable(inputs.name)
+
+
+def _pair(inputs: StoreUserInputs) -> dict[str, str]:
+    return {"access_key": inputs.name, "secret_key": inputs.secret_key}
+
+
+def _written(statement: Statement) -> dict[str, Any]:
+    written: dict[str, Any] = {"Effect": statement.effect, "Action": list(statement.actions)}
+    if statement.resources:
+        written["Resource"] = [f"arn:aws:s3:::{resource}" for resource in statement.resources]
+    if statement.conditions:
+        written["Condition"] = statement.model_dump()["conditions"]
+    return written
+
+
+def _read(statement: Mapping[str, Any]) -> dict[str, Any]:
+    conditions = statement.get("Condition") or {}
+    resources = [resource.removeprefix("arn:aws:s3:::") for resource in _listed(statement.get("Resource") or [])]
+    found = {
+        "effect": statement["Effect"],
+        "actions": sorted(_listed(statement["Action"])),
+        "resources": sorted(resource for resource in resources if resource),
+        "conditions": {
+            operator: {key: sorted(_listed(values)) for key, values in sorted(keys.items())}
+            for operator, keys in sorted(conditions.items())
+        },
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [str(item) for item in value]
+
+
+def _found(store: Store, name: str) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(store.admin.user_info(name)))
+    except MinioAdminException as error:
+        if code_of(error) in _GONE:
+            return None
+        raise
