@@ -43,6 +43,7 @@ class Server:
 
 def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> docker.Container:
     """The container: no capabilities, no new privileges, read-only root, limits on memory, CPU and processes."""
+    recreated = pulumi.ResourceOptions(replace_on_changes=["healthcheck", "init", "tmpfs"])
     container = docker.Container(
         server.name,
         name=stack.physical(server.name),
@@ -75,7 +76,8 @@ def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> dock
         log_driver="json-file",
         log_opts={"max-file": "5", "max-size": "20m"},
         wait=False,
-        opts=opts,
+        # pulumi-docker reports these as updated without touching the running container.
+        opts=pulumi.ResourceOptions.merge(opts, recreated),
     )
     limited = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=container))
     PidsLimit(f"{server.name}-pids", {"container": container.id, "pids": server.limits.pids}, limited)
