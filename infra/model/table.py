@@ -25,7 +25,8 @@ class Table(Declaration):
     `tenant`: each row belongs to the tenant in column `key`. `child`: the same, and `key` is kept equal to the
     key of the parent `of` by a composite foreign key. `global`: rows belong to no tenant, for a `reason`.
     `global_keys`: unique keys without the tenant key, each an existence oracle accepted for the reason given.
-    `sample`: column values for probes and demo data where type and constraints do not suffice.
+    `sample`: column values for probes and demo data where type and constraints do not suffice; `{unique}` in a text
+    stands for something that no other row has.
     """
 
     tenancy: Tenancy

@@ -11,7 +11,7 @@ from policies.facts.certificates import Certificate
 from policies.facts.containers import Container
 from policies.facts.networks import Network, Reach
 from policies.facts.objects import ObjectStoreFacts
-from policies.facts.probes import Attempt
+from policies.facts.probes import Attempt, Experiment
 from policies.facts.resources import Resource
 
 Plane = Literal["plan", "rendered-sql", "live"]
@@ -80,6 +80,7 @@ class Facts:
     caches: Mapping[str, CacheFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
     attempts: tuple[Attempt, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     resources: tuple[Resource, ...] = ()
     unread: tuple[Unread, ...] = ()
 

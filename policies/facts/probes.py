@@ -10,15 +10,21 @@ CONTEXTS: tuple[Context, ...] = ("unset", "empty", "own", "other", "malformed")
 
 Outcome = Literal["rows", "refused", "error"]
 Aim = Literal["own", "foreign"]
-"""Whose row the attempt went for: the canary of the tenant in the context, or another tenant's."""
+
+PRIVILEGE_OR_POLICY = "42501"
+NOT_SUPPORTED = "0A000"
+MALFORMED_TEXT = "22P02"
+STILL_REFERENCED = "23503"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One statement that was run and rolled back.
+    """One statement that was run in a transaction that was rolled back.
 
-    `rows` counts what it reached: rows seen, inserted, changed or deleted. `sqlstate` says why it was refused
-    or failed. `is_granted` tells whether the intent grants the role this command on the table at all.
+    `own` and `other` are the contexts of two tenants, each with a row in the table. `aim` tells whose row was gone
+    for: that of the tenant in the context, or another's. `rows` counts the rows reached. `outcome` is `refused`
+    where the server answered with an error that is about privileges, policies or a malformed context.
+    `is_granted` is what the intent says about the role, the table and the command.
     """
 
     instance: str
@@ -32,4 +38,37 @@ class Attempt:
     sqlstate: str | None = None
     statement: str = ""
     is_granted: bool = True
-    detail: str = ""
+    message: str = ""
+
+    @property
+    def address(self) -> str:
+        """Role, table and command, as a report shows them."""
+        return f"{self.instance}/{self.table} as {self.role}: {self.command}, context {self.context}"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it reached a row; a row that only a foreign key kept in place was reached too."""
+        return (self.outcome == "rows" and self.rows > 0) or self.sqlstate == STILL_REFERENCED
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A sequence of statements tried as one: `leaked` counts another tenant's rows that came out of it.
+
+    `own` counts the tenant's own rows seen, the positive control. `error` says why it could not be finished.
+    """
+
+    name: str
+    instance: str
+    role: str
+    table: str
+    leaked: int
+    own: int
+    steps: tuple[str, ...] = ()
+    sqlstate: str | None = None
+    error: str = ""
+
+    @property
+    def address(self) -> str:
+        """Table and role, as a report shows them."""
+        return f"{self.instance}/{self.table} as {self.role}"
