@@ -5,6 +5,6 @@ import sys
 from pulumi.provider.experimental.server import main
 
 from infra.provider import __version__
-from infra.provider.plugin import AqstreamProvider
+from infra.provider.served import ServedProvider
 
-main(sys.argv[1:], __version__, AqstreamProvider())
+main(sys.argv[1:], __version__, ServedProvider())

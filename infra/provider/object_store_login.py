@@ -19,7 +19,7 @@ T = TypeVar("T")
 REGION = "us-east-1"
 _TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.05
-_STARTING = frozenset({"XMinioServerNotInitialized", "ServerNotInitialized", "SlowDownRead", "SlowDownWrite"})
+_STARTING = ("NotInitialized", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable")
 _REFUSED = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 
 
@@ -127,6 +127,8 @@ def _reason(error: Exception) -> str:
 
 
 def _is_starting(error: Exception) -> bool:
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return False
-    return isinstance(error, urllib3.exceptions.HTTPError) or code_of(error) in _STARTING
+    """A published port accepts and closes before its server listens: a broken handshake is no verdict, a wrong
+    certificate is."""
+    if isinstance(error, urllib3.exceptions.HTTPError):
+        return not any(isinstance(reason, ssl.SSLCertVerificationError) for reason in error.args)
+    return code_of(error).endswith(_STARTING)

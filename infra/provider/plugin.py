@@ -38,7 +38,7 @@ class AqstreamProvider(rpc.Provider):
         return rpc.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=True)
 
     async def check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         values = plain_all(request.new_inputs)
         if has_unknown(values):
             return rpc.CheckResponse(inputs=request.new_inputs)
@@ -49,18 +49,18 @@ class AqstreamProvider(rpc.Provider):
         return rpc.CheckResponse(inputs=request.new_inputs)
 
     async def diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         return _diff(kind, plain_all(request.old_state), plain_all(request.new_inputs), request.ignore_changes)
 
     async def create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         if request.preview:
             return rpc.CreateResponse(None, _known(kind, request.properties, {}))
         created = await asyncio.to_thread(kind.create, _inputs(kind, request.properties, request.urn))
         return rpc.CreateResponse(created.id, _outputs(kind, request.properties, created.outputs))
 
     async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         state = plain_all(request.olds)
         if request.preview:
             kept = {key: state[key] for key in kind.computed - kind.renewed if key in state}
@@ -70,7 +70,7 @@ class AqstreamProvider(rpc.Provider):
         return rpc.UpdateResponse(_outputs(kind, request.news, computed))
 
     async def read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         state = plain_all(request.properties)
         inputs = _inputs(kind, request.inputs, request.urn)
         found = await asyncio.to_thread(kind.read, request.resource_id, state, inputs)
@@ -81,8 +81,13 @@ class AqstreamProvider(rpc.Provider):
         return rpc.ReadResponse(resource_id=request.resource_id, properties=_outputs(kind, seen, computed), inputs=seen)
 
     async def delete(self, request: rpc.DeleteRequest) -> None:
-        kind = find(request.type)
+        kind = _kind(request.urn)
         await asyncio.to_thread(kind.delete, request.resource_id, plain_all(request.properties))
+
+
+def _kind(urn: str) -> ResourceType[Any]:
+    """The URN's third part is the chain of parents' types; the resource's own comes last."""
+    return find(urn.split("::")[2].rpartition("$")[2])
 
 
 def _inputs(kind: ResourceType[Any], properties: Properties, urn: str) -> Any:

@@ -21,7 +21,7 @@ PLUGIN = AqstreamProvider()
 
 
 def urn(token: str) -> str:
-    return f"urn:pulumi:t::aqstream::{token}::x"
+    return f"urn:pulumi:t::aqstream::aqstream:data:Parent${token}::x"
 
 
 def wired(values: dict[str, Any]) -> dict[str, PropertyValue]:
