@@ -8,7 +8,8 @@ import secrets
 import shutil
 import socket
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,12 @@ class Resources:
         request = protocol.CheckRequest(URN.format(type=TYPES[noun], name="x"), {}, boxed_inputs, b"\1" * 32)
         answer = asyncio.run(self.provider.check(request))
         assert not answer.failures, [(failure.property, failure.reason) for failure in answer.failures]
-        return dict(answer.inputs)
+        return dict(answer.inputs or {})
 
     def create(self, noun: str, **inputs: Any) -> tuple[str, dict[str, Any]]:
         request = protocol.CreateRequest(URN.format(type=TYPES[noun], name="x"), self.check(noun, inputs), 0, False)
         answer = asyncio.run(self.provider.create(request))
-        return answer.resource_id, plain_properties(answer.properties)
+        return answer.resource_id or "", plain_properties(answer.properties)
 
     def diff(self, noun: str, state: dict[str, Any], **inputs: Any) -> protocol.DiffResponse:
         old = {key: boxed(value) for key, value in state.items()}
@@ -117,18 +118,14 @@ def resources(api: APIClient) -> Iterator[Resources]:
 
 def _remove_all(api: APIClient, prefix: str) -> None:
     for container in api.containers(all=True, filters={"name": prefix}):
-        _tolerantly(lambda found=container: api.remove_container(found["Id"], force=True, v=True))
+        with suppress(NotFound):
+            api.remove_container(container["Id"], force=True, v=True)
     for network in api.networks(names=[prefix]):
-        _tolerantly(lambda found=network: api.remove_network(found["Id"]))
+        with suppress(NotFound):
+            api.remove_network(network["Id"])
     for volume in api.volumes(filters={"name": prefix})["Volumes"] or []:
-        _tolerantly(lambda found=volume: api.remove_volume(found["Name"], force=True))
-
-
-def _tolerantly(removal: Callable[[], Any]) -> None:
-    try:
-        removal()
-    except NotFound:
-        return
+        with suppress(NotFound):
+            api.remove_volume(volume["Name"], force=True)
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ def every_property(resources: Resources, image: str, port: int) -> dict[str, Any
         image,
         entrypoints=["busybox"],
         user="999:999",
-        workingDir="/tmp",
+        workingDir="/scratch",
         envs=["B=2", "A=1"],
         hostname="host-a",
         ports=[{"internal": 80, "external": port, "ip": "127.0.0.1"}],
         mounts=[{"target": "/m", "type": "volume", "source": resources.name("v"), "readOnly": True}],
-        tmpfs={"/tmp": "size=16m,mode=1777"},
+        tmpfs={"/scratch": "size=16m,mode=1777"},
         healthcheck={"tests": ["CMD", "true"], "interval": "90s", "timeout": "500ms", "retries": 3},
         memory=64,
         memorySwap=64,
@@ -100,7 +100,7 @@ def test_docker_got_every_property(api: APIClient, created: tuple[str, dict[str,
     assert host["Init"]
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
-    assert host["Tmpfs"] == {"/tmp": "size=16m,mode=1777"}
+    assert host["Tmpfs"] == {"/scratch": "size=16m,mode=1777"}
     assert config["User"] == "999:999"
     assert config["Healthcheck"]["Interval"] == 90_000_000_000
     assert config["StopSignal"] == "SIGINT"
@@ -223,9 +223,9 @@ def test_ready_means_that_the_check_passes_without_waiting_for_dockers_interval(
         **declaration(
             resources,
             image,
-            command=["sh", "-c", "sleep 0.5; touch /tmp/ready; exec sleep 600"],
-            tmpfs={"/tmp": "size=1m"},
-            healthcheck={"tests": ["CMD-SHELL", "test -e /tmp/ready"], "interval": "60s", "timeout": "2s"},
+            command=["sh", "-c", "sleep 0.5; touch /scratch/ready; exec sleep 600"],
+            tmpfs={"/scratch": "size=1m"},
+            healthcheck={"tests": ["CMD-SHELL", "test -e /scratch/ready"], "interval": "60s", "timeout": "2s"},
             wait=True,
         ),
     )

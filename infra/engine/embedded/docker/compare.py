@@ -68,7 +68,7 @@ def merged_properties(fields: tuple[Field, ...], declared: Properties, observed:
     return {
         field.name: merged(field, declared.get(field.name), observed[field.name])
         if field.name in observed
-        else without_defaults(declared.get(field.name))
+        else without_defaults(declared.get(field.name, field.unset))
         for field in fields
     }
 

@@ -50,7 +50,7 @@ def _network(name: str, endpoint: Properties, wanted: Properties, inspection: Pr
         "ipv4Address": addresses.get("IPv4Address") or "",
         "ipv6Address": addresses.get("IPv6Address") or "",
         "linkLocalIps": addresses.get("LinkLocalIPs") or [],
-        "macAddress": wanted.get("macAddress") and endpoint.get("MacAddress"),
+        "macAddress": endpoint.get("MacAddress") if wanted.get("macAddress") else "",
         "driverOpts": sorted(f"{key}={value}" for key, value in (endpoint.get("DriverOpts") or {}).items()),
     }
 

@@ -43,6 +43,13 @@ class Field:
         return self.kind in ("list", "set")
 
     @property
+    def unset(self) -> Plain:
+        """What pulumi-docker records for a property that neither program nor Docker says anything about."""
+        if self.is_collection:
+            return []
+        return False if self.kind == "bool" else None
+
+    @property
     def identity(self) -> str:
         """The nested property that tells elements apart; empty for plain elements."""
         return self.fields[0].name if self.fields else ""
