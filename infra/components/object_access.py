@@ -16,7 +16,7 @@ _OBJECT_ACTIONS = (
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
 )
-_LISTING_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions")
+_LISTING_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 _BUCKET_SETTINGS = (
     "s3:GetBucketPolicy",
     "s3:GetBucketVersioning",

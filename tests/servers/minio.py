@@ -1,0 +1,141 @@
+"""A MinIO server with the stack's own buckets and users."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from minio import Minio
+
+from infra.components.object_access import (
+    METRICS,
+    PROVISIONER,
+    VERIFIER,
+    backup_statements,
+    metrics_statements,
+    provisioner_statements,
+    service_statements,
+    verifier_statements,
+)
+from infra.components.object_store import ROOT, backup_user, sealing_key
+from infra.model.intent import Intent
+from infra.model.loading import load_intent
+from infra.model.stack import BACKUP_BUCKET
+from infra.model.storage import Bucket
+from infra.provider.bucket import BucketInputs, BucketType
+from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
+from infra.provider.object_store_login import Store, StoreLogin
+from infra.provider.object_store_server import ObjectStoreServerType, StoreServerInputs
+from infra.provider.object_store_user import ObjectStoreUserType, StoreUserInputs
+from tests.servers.container import Authority, RunningServer, running
+
+PORT = 9000
+
+
+@dataclass(frozen=True)
+class TestMinio:
+    """A running MinIO and every secret key to it."""
+
+    __test__ = False
+
+    server: RunningServer
+    authority: Authority
+    intent: Intent
+    secrets: Mapping[str, str]
+
+    def login(self, user: str, secret_key: str | None = None) -> StoreLogin:
+        """The user's login."""
+        where = {"host": "127.0.0.1", "port": self.server.port, "authority": self.authority.certificate}
+        return StoreLogin.model_validate(where | {"accessKey": user, "secretKey": secret_key or self.secrets[user]})
+
+    def s3(self, user: str) -> Minio:
+        """The user's S3 client."""
+        return Store(self.login(user)).s3
+
+    def server_inputs(self, **changes: Any) -> StoreServerInputs:
+        """What the program declares for the server."""
+        declared = {
+            "container": self.server.name,
+            "root": self.login(ROOT),
+            "login": self.login(PROVISIONER),
+            "statements": provisioner_statements(),
+            "sealingKey": self.secrets["seal"],
+        }
+        return StoreServerInputs.model_validate(declared | changes)
+
+    def bucket_inputs(self, name: str, **changes: Any) -> BucketInputs:
+        """What the program declares for the bucket."""
+        declared = self.buckets[name]
+        values = {
+            "server": self.login(PROVISIONER),
+            "name": name,
+            "versioned": declared.versioned,
+            "noncurrentDays": declared.noncurrent_days,
+            "publicRead": declared.public_read,
+            "quota": declared.quota or 0,
+            "encrypted": declared.encrypted,
+            "lifecycle": lifecycle_sentences(lifecycle_document(declared.noncurrent_days)),
+            "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
+        }
+        return BucketInputs.model_validate(values | changes)
+
+    def user_inputs(self, name: str, **changes: Any) -> StoreUserInputs:
+        """What the program declares for the user."""
+        values = {
+            "server": self.login(PROVISIONER),
+            "name": name,
+            "secretKey": self.secrets[name],
+            "statements": statements_of(self.intent)[name],
+            "policies": [name],
+        }
+        return StoreUserInputs.model_validate(values | changes)
+
+    @property
+    def buckets(self) -> dict[str, Bucket]:
+        """Every declared bucket."""
+        owned = (service.buckets for service in self.intent.services.values())
+        return {name: bucket for buckets in owned for name, bucket in buckets.items()} | {
+            BACKUP_BUCKET: self.intent.stack.object_store.backups
+        }
+
+
+def statements_of(intent: Intent) -> dict[str, list[dict[str, Any]]]:
+    """User -> what the program grants it."""
+    services = {service.name: service_statements(service.buckets) for service in intent.services.values()}
+    backups = {backup_user(name): backup_statements(BACKUP_BUCKET, name) for name in intent.stack.instances}
+    owners = {name: granted for name, granted in services.items() if intent.services[name].buckets}
+    return owners | backups | {VERIFIER: verifier_statements(), METRICS: metrics_statements()}
+
+
+@contextmanager
+def running_minio(**options: Any) -> Iterator[TestMinio]:
+    """A server as the dev stack declares it, nothing in its buckets."""
+    authority, intent = Authority(), load_intent("dev")
+    users = statements_of(intent)
+    keys = {name: secrets.token_hex(20) for name in [ROOT, PROVISIONER, "seal", *users]}
+    certificate, key = authority.issue()
+    files = {
+        "certs/public.crt": certificate,
+        "certs/private.key": key,
+        "certs/CAs/authority.crt": authority.certificate,
+        "secrets/root-user": ROOT,
+        "secrets/root-password": keys[ROOT],
+        "secrets/sealing-key": sealing_key(keys["seal"]),
+    }
+    with running("minio", PORT, files, tmpfs={"/tmp": "size=64m"}, **options) as server:  # noqa: S108 the container's
+        found = TestMinio(server, authority, intent, keys)
+        ObjectStoreServerType().create(found.server_inputs())
+        for bucket in found.buckets:
+            BucketType().create(found.bucket_inputs(bucket))
+        for user in users:
+            ObjectStoreUserType().create(found.user_inputs(user))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def minio() -> Iterator[TestMinio]:
+    """The shared server; tests leave its buckets and users as they are."""
+    with running_minio() as server:
+        yield server

@@ -1,0 +1,188 @@
+"""One PostgreSQL server with every service's schema, and as many databases like it as tests want.
+
+def test_something(postgres: PostgresServer) -> None:
+    with postgres.session("event_service_app") as connection: ...
+def test_that_changes_the_schema(postgres: PostgresServer) -> None:
+    with postgres.fresh() as database, postgres.session("event_service_migrator", database) as connection: ...
+"""
+
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from infra.components.postgres_settings import pg_hba_conf, settings
+from infra.model.limits import Limits
+from infra.model.loading import load_services
+from infra.model.service import Service
+from infra.model.stack import Instance
+from infra.provider.x509 import private_key_pem, signed
+from sql.apply import apply
+from sql.bootstrap import bootstrap
+from sql.render import render_changelog
+from sql.roles import DATABASE, instance_logins
+from sql.scram import scram_verifier
+from tests.servers.container import Authority, RunningServer, running
+
+PORT = 5432
+SUPERUSER = "postgres"
+BARE = "template_bare"
+APPLIED = "template_applied"
+_FAST = {"fsync": "off", "max_connections": "300", "max_prepared_transactions": "10", "log_statement": "none"}
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server; `folder` holds what libpq wants as files."""
+
+    server: RunningServer
+    services: Mapping[str, Service]
+    instance: Instance
+    passwords: Mapping[str, str]
+    folder: Path
+
+    def dsn(self, role: str, database: str = DATABASE) -> str:
+        """How the role connects to the database, over TLS verified against the server's authority."""
+        tls = {"sslmode": "verify-full", "sslrootcert": str(self.folder / "authority.crt")}
+        if role == SUPERUSER:
+            tls |= {"sslcert": str(self.folder / "client.crt"), "sslkey": str(self.folder / "client.key")}
+        return make_conninfo(
+            "",
+            host="localhost",
+            port=self.server.port,
+            user=role,
+            password=self.passwords[role],
+            dbname=database,
+            **tls,
+        )
+
+    def session(self, role: str, database: str = DATABASE, autocommit: bool = True) -> psycopg.Connection:
+        """A session of the role; use it as a context manager."""
+        return psycopg.connect(self.dsn(role, database), autocommit=autocommit, connect_timeout=10)
+
+    def admin(self, database: str = DATABASE) -> psycopg.Connection:
+        """A session of the superuser."""
+        return self.session(SUPERUSER, database)
+
+    @contextmanager
+    def fresh(self, applied: bool = True) -> Iterator[str]:
+        """The name of a new database, dropped afterwards: every changelog applied, or nothing but the bootstrap."""
+        name = f"t_{secrets.token_hex(6)}"
+        self._copy(APPLIED if applied else BARE, name)
+        try:
+            with self.admin("postgres") as admin:
+                # A copy does not take the privileges on the database with it.
+                admin.execute(_RESTRICT.format(sql.Identifier(name), self._logins()))
+            yield name
+        finally:
+            with self.admin("postgres") as admin:
+                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def prepare(self) -> None:
+        """Bootstrap the database `aqstream`, apply everything, and keep a template of each state."""
+        verifiers = {role: scram_verifier(self.passwords[role]) for role in instance_logins(self.services.values())}
+        bootstrap(self.admin, self.instance, "test", self.services.values(), verifiers)
+        self._copy(DATABASE, BARE)
+        for service in self.services.values():
+            with self.session(service.migrator) as connection:
+                apply(connection, render_changelog(service))
+        self._copy(DATABASE, APPLIED)
+
+    def _copy(self, source: str, target: str) -> None:
+        with self.admin("postgres") as admin:
+            is_template = source == DATABASE
+            if is_template:  # TimescaleDB's scheduler sits in it
+                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} ALLOW_CONNECTIONS {} STRATEGY file_copy").format(
+                    sql.Identifier(target), sql.Identifier(source), sql.SQL("false" if is_template else "true")
+                )
+            )
+
+    def _logins(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, instance_logins(self.services.values())))
+
+
+_RESTRICT = sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}")
+
+
+@contextmanager
+def running_postgres(
+    services: Mapping[str, Service] | None = None, settings_over: Mapping[str, str] | None = None, fast: bool = True
+) -> Iterator[PostgresServer]:
+    """Start a server as the dev stack configures it, data in memory; `fast` gives up durability."""
+    services = load_services() if services is None else services
+    instance = Instance(
+        port=PORT,
+        limits=Limits.model_validate({"memory": "1GiB", "cpus": 2}),
+        extensions=("timescaledb",),
+        audit=True,
+        settings={**(_FAST if fast else {}), **(settings_over or {})},
+    )
+    authority = Authority()
+    passwords = {role: secrets.token_hex(20) for role in [SUPERUSER, *instance_logins(services.values())]}
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = authority.issue()
+        _write_client_files(Path(folder), authority)
+        files = {
+            "postgresql.conf": "".join(f"{name} = '{value}'\n" for name, value in settings(instance).items()),
+            "pg_hba.conf": pg_hba_conf() + "hostssl all all all scram-sha-256\n",
+            "tls/authority.crt": authority.certificate,
+            "tls/server.crt": certificate,
+            "tls/server.key": key,
+            "secrets/superuser-password": passwords[SUPERUSER],
+        }
+        with running("postgres", PORT, files, **_CONTAINER) as server:
+            found = PostgresServer(server, services, instance, passwords, Path(folder))
+            _wait(found)
+            yield found
+
+
+_CONTAINER = {
+    "tmpfs": {
+        "/var/lib/postgresql": "uid=999,gid=999,mode=0700,size=6g",
+        "/run/postgresql": "uid=999,gid=999,size=1m",
+        "/tmp": "size=256m",  # noqa: S108 the container's own
+    },
+    "mem_limit": "8g",
+    "shm_size": "256m",
+    "stop_signal": "SIGINT",
+}
+
+
+def _write_client_files(folder: Path, authority: Authority) -> None:
+    key = private_key_pem()
+    certificate = signed(key, authority.request(common_name=SUPERUSER, usage="client"))
+    for name, text in {"authority.crt": authority.certificate, "client.crt": certificate, "client.key": key}.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o600)
+
+
+def _wait(server: PostgresServer) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            server.admin("postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The shared server with everything applied in `aqstream`; tests leave that database and the roles as they are."""
+    with running_postgres() as server:
+        server.prepare()
+        yield server

@@ -1,0 +1,134 @@
+"""Redis servers with the stack's own configuration."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import redis
+
+from infra.components.cache_settings import (
+    PROVISIONER,
+    SYSTEM_USERS,
+    redis_conf,
+    settings,
+    system_users,
+    users_acl,
+)
+from infra.model.cache import Cache, Role
+from infra.model.cache_access import service_access
+from infra.model.loading import load_services
+from infra.provider.cache_login import CacheLogin
+from infra.provider.cache_server import CacheServerInputs
+from infra.provider.cache_user import CacheUserInputs, CacheUserType
+from tests.servers.container import Authority, RunningServer, running
+
+PORT = 6379
+MAXMEMORY = "128MiB"
+
+
+@dataclass(frozen=True)
+class TestRedis:
+    """A running Redis and every password to it."""
+
+    __test__ = False
+
+    server: RunningServer
+    authority: Authority
+    cache: Cache
+    role: Role
+    passwords: Mapping[str, str]
+    certificate: str
+
+    def login(self, user: str, password: str | None = None) -> CacheLogin:
+        """The user's login."""
+        return CacheLogin(
+            host="127.0.0.1",
+            port=self.server.port,
+            username=user,
+            password=password or self.passwords[user],
+            authority=self.authority.certificate,
+        )
+
+    def client(self, user: str, **options: Any) -> Any:
+        """A redis-py client of the user, text in and out."""
+        login = self.login(user)
+        return redis.Redis(
+            host=login.host,
+            port=login.port,
+            username=login.username,
+            password=login.password,
+            ssl=True,
+            ssl_ca_data=login.authority,
+            **{"decode_responses": True, "socket_timeout": 10, **options},
+        )
+
+    def server_inputs(self, **changes: Any) -> CacheServerInputs:
+        """What the program declares for this server."""
+        declared = {
+            "container": self.server.name,
+            "login": self.login(PROVISIONER),
+            "settings": settings(self.cache, self.role),
+            "users": system_users({name: self.passwords[name] for name in SYSTEM_USERS}),
+            "certificate": self.certificate,
+        }
+        return CacheServerInputs.model_validate(declared | changes)
+
+    def user_inputs(self, service: str, **changes: Any) -> CacheUserInputs:
+        """What the program declares for the service's user."""
+        access = service_access(load_services()[service], self.role)
+        assert access is not None
+        declared = {
+            "server": self.login(PROVISIONER),
+            "name": service,
+            "password": self.passwords[service],
+            "passwordOverlap": 0,
+            "keys": access.keys,
+            "channels": access.channels,
+            "commands": access.commands,
+        }
+        return CacheUserInputs.model_validate(declared | changes)
+
+
+def cache_of(maxmemory: str = MAXMEMORY) -> Cache:
+    """Two servers of this size; the ports are the stack's affair."""
+    server = {"port": PORT, "limits": {"memory": "2GiB", "cpus": 1}, "maxmemory": maxmemory}
+    return Cache.model_validate({"durable": server, "evictable": server, "passwordOverlap": "1h"})
+
+
+@contextmanager
+def running_redis(role: Role, maxmemory: str = MAXMEMORY, **options: Any) -> Iterator[TestRedis]:
+    """A server of this role, with the users of all services that keep something on it."""
+    authority, cache = Authority(), cache_of(maxmemory)
+    services = [service.name for service in load_services().values() if service_access(service, role)]
+    passwords = {name: secrets.token_hex(20) for name in [*SYSTEM_USERS, *services]}
+    certificate, key = authority.issue()
+    files = {
+        "redis.conf": redis_conf(cache, role),
+        "users.acl": users_acl(system_users({name: passwords[name] for name in SYSTEM_USERS})),
+        "tls/authority.crt": authority.certificate,
+        "tls/server.crt": certificate,
+        "tls/server.key": key,
+        "secrets/health-password": passwords["health"],
+    }
+    with running("redis", PORT, files, **options) as server:
+        found = TestRedis(server, authority, cache, role, passwords, certificate)
+        for service in services:
+            CacheUserType().create(found.user_inputs(service))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def durable_redis() -> Iterator[TestRedis]:
+    """The server of sessions and rate limits; tests leave its users as they are."""
+    with running_redis("durable") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def evictable_redis() -> Iterator[TestRedis]:
+    """The server of caches."""
+    with running_redis("evictable") as server:
+        yield server
