@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 Properties = Mapping[str, PropertyValue]
 
@@ -21,7 +22,7 @@ UNKNOWN: Final = Unknown()
 def plain(value: PropertyValue) -> Any:
     """The value without secrecy and dependencies; whole numbers as int, unknowns as UNKNOWN."""
     inner = value.value
-    if isinstance(inner, Computed):
+    if inner == UNKNOWN_TEXT:
         return UNKNOWN
     if isinstance(inner, float) and inner.is_integer():
         return int(inner)
@@ -40,7 +41,9 @@ def plain_all(properties: Properties) -> dict[str, Any]:
 def wire(value: Any, *, secret: bool = False) -> PropertyValue:
     """A plain value as Pulumi carries it."""
     if value is UNKNOWN:
-        return PropertyValue(Computed(), is_secret=secret)
+        return PropertyValue(
+            UNKNOWN_TEXT, is_secret=secret
+        )  # what the SDK (3.272) hands on; it cannot marshal Computed
     if isinstance(value, int) and not isinstance(value, bool):
         return PropertyValue(float(value), is_secret=secret)
     if isinstance(value, Mapping):
