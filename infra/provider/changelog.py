@@ -44,7 +44,7 @@ class ChangelogType(ResourceType[ChangelogInputs]):
 
     def read(self, identifier: str, state: State, inputs: ChangelogInputs) -> State | None:
         with connect(inputs.server) as connection:
-            recorded = recorded_checksums(connection, inputs.service)
+            recorded = recorded_checksums(connection, load_services()[inputs.service])
         return state | {"changesets": [{"id": key, "checksum": value} for key, value in recorded.items()]}
 
 
