@@ -41,16 +41,22 @@ class Platform:
             "instanceCredentials",
             pulumi.Output.secret({name: _instance_logins(cluster) for name, cluster in self._clusters.items()}),
         )
+        pulumi.export("storageCredentials", pulumi.Output.secret(self._storage_credentials()))
 
     def _endpoints(self) -> dict[str, Any]:
         instances = {name: cluster.endpoint for name, cluster in self._clusters.items()}
-        return instances | {"redis": self._cache.endpoint, "minio": self._store.endpoint}
+        return instances | self._cache.endpoints | {"minio": self._store.endpoint}
+
+    def _storage_credentials(self) -> dict[str, Any]:
+        """The logins of Redis and of the object store that belong to no service."""
+        store = {"verifier": self._store.verifier, "metrics": self._store.metrics, "backups": self._store.backups}
+        return {"redis": {"verifier": self._cache.verifier}, "s3": store}
 
     def _credentials(self, service: Service) -> dict[str, Any]:
         cluster = self._clusters[service.instance]
         return {
             "postgres": {role: cluster.passwords[role] for role in service.logins},
-            "redis": self._cache.credentials[service.name],
+            "redis": self._cache.credentials.get(service.name),
             "s3": self._store.credentials.get(service.name),
         }
 
