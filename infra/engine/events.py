@@ -47,7 +47,10 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """One side of a step: the resource's state with masked secrets."""
+    """One side of a step: the resource's state with masked secrets.
+
+    `more` has further members of the resource's record in Pulumi's state, under their names there.
+    """
 
     urn: str
     type: str
@@ -62,6 +65,7 @@ class StateView:
     external: bool = False
     retain_on_delete: bool = False
     init_errors: tuple[str, ...] = ()
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ class Backend:
         """Add a finished update to the history, with the state it left, and back that state up."""
         moment = time.time_ns()
         state = self.state_path(stack)
+        if not state.exists():
+            return
         history = self.bookkeeping / "history" / self.project / stack
         write_atomically(history / f"{stack}-{moment}.history.json", compact(update))
         _copy(state, history / f"{stack}-{moment}.checkpoint.json")

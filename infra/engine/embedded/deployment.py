@@ -17,7 +17,7 @@ from infra.model.errors import AqdataError
 
 VERSION = 3
 NEWEST_VERSION = 4
-CLI_VERSION = "3.260.0"
+CLI_VERSION = "v3.260.0"
 """The Pulumi CLI whose state format this is; the manifest names it."""
 
 REFUSED_FEATURES = frozenset({"views", "hooks", "replaceWith", "snippets", "extensionParameterization", "byteString"})
@@ -98,10 +98,10 @@ def write(deployment: Deployment, vault: Vault, *, show_secrets: bool = False) -
         "manifest": manifest(),
         "secrets_providers": {"type": "passphrase", "state": {"salt": vault.salt}},
         "resources": [record.write(each, shown) for each in deployment.resources],
-        "pending_operations": _operations(deployment.operations, shown),
     }
-    filled = {key: item for key, item in members.items() if item}
-    return {**filled, "metadata": {}, **deployment.extra}
+    if deployment.operations:
+        members["pending_operations"] = _operations(deployment.operations, shown)
+    return {**members, "metadata": {}, **deployment.extra}
 
 
 def _operations(operations: Sequence[Operation], vault: Vault | None) -> list[dict[str, Any]]:

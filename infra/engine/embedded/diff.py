@@ -45,6 +45,7 @@ class Diff:
 
 
 SAME = Diff(has_changes=False)
+UNSAID = Diff()
 
 
 def replacement(key: str) -> Diff:

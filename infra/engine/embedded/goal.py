@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from infra.engine.embedded import urn as urns
-from infra.engine.embedded.resource import Resource, Timeouts
+from infra.engine.embedded.resource import NO_TIMEOUTS, Resource, Timeouts
 from infra.engine.values import Properties
 
 
@@ -42,9 +42,8 @@ class Goal:
     replace_on_changes: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = NO_TIMEOUTS
     source_position: str = ""
-    stack_trace: tuple[str, ...] = ()
 
     def needs(self) -> Iterator[str]:
         """URNs of everything that has to exist before it."""
@@ -78,5 +77,4 @@ def as_resource(goal: Goal, urn: str, old: Resource | None, alias: str) -> Resou
         created=old.created if old else "",
         modified=old.modified if old else "",
         source_position=goal.source_position,
-        stack_trace=goal.stack_trace,
     )

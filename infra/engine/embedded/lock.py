@@ -45,14 +45,14 @@ class Holder:
 
 
 @contextmanager
-def locked(folder: Path, stack: str) -> Iterator[None]:
-    """Hold the stack's lock. Raises StackLocked when a live process, or one of another host, has it."""
+def locked(folder: Path, stack: str) -> Iterator[Path]:
+    """Hold the stack's lock; gives its file. Raises StackLocked when a live process, or another host's, has it."""
     mine = folder / f"{uuid4()}.json"
     _refuse_others(folder, stack, mine)
     write_atomically(mine, json.dumps(_content()).encode())
     try:
         _refuse_others(folder, stack, mine)
-        yield
+        yield mine
     finally:
         mine.unlink(missing_ok=True)
 

@@ -92,6 +92,18 @@ class Planner:
         plan = yield from self._decide(case)
         return replace(plan, problems=(*plan.problems, *self._untargeted_needs(plan)))
 
+    def read(self, goal: Goal, resource_id: str) -> Planning[Plan]:
+        """The steps that read a resource which the stack does not manage."""
+        urn = self._claim(goal)
+        old, alias = self.matcher.match(goal, urn, self.seen)
+        new = replace(as_resource(goal, urn, None, alias), id=resource_id, external=True)
+        self.operated[urn] = Op.READ
+        if old is not None and not old.external and old.id != resource_id:
+            read = Step(Op.READ_REPLACEMENT, old, new, leaves_old=True)
+            return Plan(urn, (read, Step(Op.REPLACE, old, new, leaves_old=True)))
+        return Plan(urn, (Step(Op.READ, old, new),))
+        yield
+
     def skip(self, goal: Goal) -> str:
         """Note that a resource is passed over because something it needs failed; its old state stays."""
         urn = self._claim(goal)
@@ -145,7 +157,7 @@ class Planner:
     def _checked(self, case: _Case) -> Planning[_Case]:
         """The case with its inputs as the provider wants them."""
         goal, urn, old = case.goal, case.urn, case.old
-        inputs, notes = goal.inputs, ()
+        inputs, notes = goal.inputs, case.notes
         if old is not None:
             inputs, impossible = ignore_changes(goal.ignore_changes, old.inputs, inputs)
             notes = tuple(f"cannot ignore changes in added or removed elements of {path}" for path in impossible)

@@ -36,7 +36,6 @@ FIELDS = {
     "created": "created",
     "modified": "modified",
     "sourcePosition": "source_position",
-    "stackTrace": "stack_trace",
     "ignoreChanges": "ignore_changes",
     "replaceOnChanges": "replace_on_changes",
 }
@@ -69,7 +68,6 @@ def read(record: Mapping[str, Any], vault: Vault) -> Resource:
         }
     if "timeouts" in known:
         known["timeouts"] = Timeouts(**known["timeouts"])
-    known["stack_trace"] = tuple(frame.get("sourcePosition", "") for frame in known.get("stack_trace") or ())
     extra = {member: item for member, item in record.items() if member not in FIELDS}
     return Resource(**known, extra=extra)
 
@@ -86,13 +84,22 @@ _TUPLES = {
 
 def write(resource: Resource, vault: Vault | None) -> dict[str, Any]:
     """The JSON record of `resource`. Without a vault, secrets are written in plain text: `--show-secrets`."""
-    record: dict[str, Any] = {}
-    for member, attribute in FIELDS.items():
+    return {**_members(resource, FIELDS, vault), **resource.extra}
+
+
+def write_members(resource: Resource, *, except_for: frozenset[str]) -> dict[str, Any]:
+    """Members of the JSON record that are filled, without some; no secret is among the rest."""
+    wanted = {member: attribute for member, attribute in FIELDS.items() if member not in except_for}
+    return _members(resource, wanted, None)
+
+
+def _members(resource: Resource, wanted: Mapping[str, str], vault: Vault | None) -> dict[str, Any]:
+    filled: dict[str, Any] = {}
+    for member, attribute in wanted.items():
         item = _member(resource, attribute, vault)
         if item or member in ALWAYS:
-            record[member] = item
-    record.update(resource.extra)
-    return record
+            filled[member] = item
+    return filled
 
 
 def _member(resource: Resource, attribute: str, vault: Vault | None) -> Any:
@@ -103,8 +110,6 @@ def _member(resource: Resource, attribute: str, vault: Vault | None) -> Any:
         return {key: list(urns) for key, urns in item.items()}
     if attribute == "timeouts":
         return {key: seconds for key in ("create", "update", "delete", "read") if (seconds := getattr(item, key))}
-    if attribute == "stack_trace":
-        return [{"sourcePosition": position} if position else {} for position in item]
     return list(item) if isinstance(item, tuple) else item
 
 

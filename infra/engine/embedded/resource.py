@@ -19,6 +19,9 @@ class Timeouts:
     read: float = 0
 
 
+NO_TIMEOUTS = Timeouts()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
     """A resource's last known state. Two objects are two resources, even with one URN: a replaced
@@ -47,13 +50,12 @@ class Resource:
     init_errors: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = NO_TIMEOUTS
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     created: str = ""
     modified: str = ""
     source_position: str = ""
-    stack_trace: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -23,14 +23,14 @@ class Snapshot:
     version remains its name. `generation` counts the changes that are worth a write.
     """
 
-    def __init__(self, base: Deployment) -> None:
+    def __init__(self, base: Deployment, generation: int = 0) -> None:
         self._lock = Lock()
         self._extra = base.extra
         self._base: dict[int, Resource] = {id(each): each for each in base.resources}
         self._fresh: dict[int, Resource] = {}
         self._operations: dict[int, Operation] = {id(each): each for each in base.operations}
         self._anchors = list(base.resources)
-        self.generation = 0
+        self.generation = generation
 
     def begin(self, resource: Resource, kind: OperationType) -> Operation:
         """Note that a step on `resource` starts."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.engine.embedded.diff import Diff
+from infra.engine.embedded.diff import UNSAID, Diff
 from infra.engine.embedded.resource import Resource
 from infra.engine.events import Op
 from infra.engine.values import Properties
+
+ANSWERS = frozenset({Op.SAME, Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE, Op.READ, Op.READ_REPLACEMENT})
+"""Steps whose result is what a registration is answered with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +25,7 @@ class Step:
     op: Op
     old: Resource | None = None
     new: Resource | None = None
-    diff: Diff = Diff()
+    diff: Diff = UNSAID
     leaves_old: bool = False
     is_skipped: bool = False
 
@@ -57,6 +60,11 @@ class Plan:
     steps: tuple[Step, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def answering(self) -> Step:
+        """The step whose result the registration is answered with."""
+        return next(step for step in self.steps if step.urn == self.urn and step.op in ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)

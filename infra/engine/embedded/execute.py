@@ -1,0 +1,80 @@
+"""Executes steps: tells of them, writes down that they begin, does them, and writes down what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from threading import BoundedSemaphore, Lock
+
+from infra.engine.embedded.apply import World
+from infra.engine.embedded.interruption import Interruption
+from infra.engine.embedded.ledger import Ledger
+from infra.engine.embedded.report import Report
+from infra.engine.embedded.resource import Resource
+from infra.engine.embedded.step import ANSWERS, Step
+from infra.engine.events import Op
+from infra.model.errors import AqdataError, Cancelled, ResourceError
+
+
+class Executor:
+    """Runs chains of steps, each chain on the thread that asks for it, at most `parallel` at a time."""
+
+    def __init__(self, world: World, ledger: Ledger, report: Report, interruption: Interruption, parallel: int) -> None:
+        self.ledger = ledger
+        self._world = world
+        self._report = report
+        self._interruption = interruption
+        self._slots = BoundedSemaphore(parallel)
+        self._lock = Lock()
+        self.failed: dict[str, AqdataError] = {}
+        self.remaining: list[str] = []
+
+    def run(self, urn: str, steps: Iterable[Step]) -> Resource | None:
+        """Do a chain; gives the state of the resource `urn` after it.
+
+        A step that fails ends its chain; its ResourceError is told of, remembered in `failed`, and raised.
+        """
+        answer = None
+        with self._slots:
+            for step in steps:
+                result = self._run(step)
+                if step.op in ANSWERS and step.urn == urn:
+                    answer = result
+        return answer
+
+    def fail(self, urn: str, error: AqdataError) -> None:
+        """Remember and tell that a resource failed; an error that is known already is not told again."""
+        with self._lock:
+            if any(error is known for known in self.failed.values()):
+                return
+            self.failed[urn] = error
+        self._report.say("error", str(error), urn)
+
+    def _run(self, step: Step) -> Resource | None:
+        self._stop_if_asked(step)
+        self._report.started(step)
+        began = time.monotonic()
+        result = self._apply(step, began)
+        self._report.finished(step, result, time.monotonic() - began)
+        return result
+
+    def _apply(self, step: Step, began: float) -> Resource | None:
+        operation = self.ledger.begin(step)
+        try:
+            result = self._world.apply(step)
+        except ResourceError as error:
+            self.ledger.fail(operation)
+            self.fail(step.urn, error)
+            self._report.failed(step, time.monotonic() - began)
+            raise
+        self.ledger.succeed(step, operation, result)
+        return result
+
+    def _stop_if_asked(self, step: Step) -> None:
+        try:
+            self._interruption.check()
+        except Cancelled:
+            if step.op is not Op.SAME:
+                with self._lock:
+                    self.remaining.append(step.urn)
+            raise

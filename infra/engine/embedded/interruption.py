@@ -1,0 +1,57 @@
+"""Ctrl-C: once means finish what runs and save, twice means stop now.
+
+A provider's call cannot be stopped from outside, so stopping now ends the process. The state on disk then lists
+what was under way, and the next operation looks into it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, current_thread, main_thread
+from types import FrameType
+
+from infra.model.errors import Cancelled
+
+
+class Interruption:
+    """Whether the user asked to stop. `leave` frees what others wait for before the process ends at once."""
+
+    def __init__(self, leave: Callable[[], None] = lambda: None) -> None:
+        self._asked = Event()
+        self._leave = leave
+
+    @property
+    def is_asked(self) -> bool:
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    def check(self) -> None:
+        """Raise Cancelled if the user asked to stop."""
+        if self.is_asked:
+            raise Cancelled("cancelled: what was running is finished, and the state is saved", "run it again to go on")
+
+    @contextmanager
+    def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Listen to SIGINT and SIGTERM meanwhile, where that is possible: on the main thread."""
+        if current_thread() is not main_thread():
+            yield
+            return
+
+        def handle(_signal: int, _frame: FrameType | None) -> None:
+            if self.is_asked:
+                self._leave()
+                os._exit(Cancelled.exit_code)
+            self.ask()
+            tell("cancelling: finishing what runs; Ctrl-C again stops at once")
+
+        previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
