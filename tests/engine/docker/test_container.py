@@ -214,6 +214,27 @@ def test_networks_are_joined_with_their_aliases_and_left_ones_are_drift(
     assert list(resources.diff("container", drifted, **declared).detailed_diff) == ["networksAdvanced[1]"]
 
 
+def test_ports_on_an_internal_network_are_no_drift(resources: Resources, image: str, free_port: int) -> None:
+    resources.create("network", name=resources.name("n"), driver="bridge", internal=True)
+    declared = declaration(
+        resources,
+        image,
+        networksAdvanced=[{"name": resources.name("n")}],
+        ports=[{"internal": 80, "external": free_port, "ip": "127.0.0.1"}],
+    )
+    identifier, state = resources.create("container", **declared)
+    assert resources.diff("container", state, **declared).changes is False
+    assert resources.read("container", identifier, state, **declared)[1] == state
+
+
+def test_a_port_left_to_docker_is_recorded_and_no_drift(resources: Resources, image: str) -> None:
+    declared = declaration(resources, image, ports=[{"internal": 80, "ip": "127.0.0.1"}])
+    identifier, state = resources.create("container", **declared)
+    assert state["ports"][0]["external"] > 0
+    assert resources.diff("container", state, **declared).changes is False
+    assert resources.read("container", identifier, state, **declared)[1] == state
+
+
 def test_ready_means_that_the_check_passes_without_waiting_for_dockers_interval(
     resources: Resources, image: str
 ) -> None:

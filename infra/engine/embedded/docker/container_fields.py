@@ -171,5 +171,6 @@ CONTAINER = Schema(
         }
     ),
     version=2,
+    has_timeouts=True,
     replaced_by_deletion=True,
 )

@@ -15,7 +15,7 @@ def networking(inspection: Properties, declared: Properties) -> Properties:
     return {
         "networkMode": host.get("NetworkMode") or "",
         "networksAdvanced": _networks(inspection, networks, declared),
-        "ports": _ports(_published(inspection)) if declared.get("ports") else [],
+        "ports": _ports(inspection) if declared.get("ports") else [],
         "publishAllPorts": host.get("PublishAllPorts", False),
         "hosts": [
             {"host": entry.split(":", 1)[0], "ip": entry.split(":", 1)[1]} for entry in host.get("ExtraHosts") or []
@@ -55,26 +55,24 @@ def _network(name: str, endpoint: Properties, wanted: Properties, inspection: Pr
     }
 
 
-def _published(inspection: Properties) -> Properties:
-    if inspection["State"]["Running"]:
-        return inspection["NetworkSettings"].get("Ports") or {}
-    return inspection["HostConfig"].get("PortBindings") or {}
+def _ports(inspection: Properties) -> list[Properties]:
+    """What was asked for, with the ports that Docker chose: on internal networks Docker lists none of them."""
+    chosen = inspection["NetworkSettings"].get("Ports") or {}
+    asked = inspection["HostConfig"].get("PortBindings") or {}
+    return [
+        _port(key, binding, chosen.get(key) or [])
+        for key in sorted(asked, key=lambda key: (int(key.split("/")[0]), key))
+        for binding in asked[key] or []
+    ]
 
 
-def _ports(published: Properties) -> list[Properties]:
-    ports: list[Properties] = []
-    for key in sorted(published, key=lambda key: (int(key.split("/")[0]), key)):
-        for binding in published[key] or []:
-            internal, protocol = key.split("/")
-            port = {
-                "internal": int(internal),
-                "external": int(binding["HostPort"] or 0),
-                "ip": host_address(binding["HostIp"]),
-                "protocol": protocol,
-            }
-            if port not in ports:
-                ports.append(port)
-    return ports
+def _port(key: str, asked: Properties, chosen: list[Properties]) -> Properties:
+    internal, protocol = key.split("/")
+    address = host_address(asked.get("HostIp") or "")
+    external = int(asked.get("HostPort") or 0) or next(
+        (int(binding["HostPort"]) for binding in chosen if host_address(binding["HostIp"]) == address), 0
+    )
+    return {"internal": int(internal), "external": external, "ip": address, "protocol": protocol}
 
 
 def _network_data(name: str, endpoint: Properties) -> Properties:

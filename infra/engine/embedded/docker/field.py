@@ -10,6 +10,9 @@ Plain = Any
 """A JSON value: None, bool, int, str, list or dict. Unknowns are the SDK's sentinel string."""
 
 Properties = dict[str, Plain]
+TIMEOUTS_KEY = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0"
+TIMEOUT_NANOSECONDS = 1_200_000_000_000
+
 Kind = Literal["string", "int", "bool", "map", "list", "set", "object"]
 
 
@@ -59,16 +62,23 @@ class Field:
 class Schema:
     """The properties of a resource type; `refused` are pulumi-docker's that this provider does not have.
 
-    `version` is that of pulumi-docker's state schema.
+    `version` is that of pulumi-docker's state schema; `has_timeouts` says that it records its default ones.
     """
 
     fields: tuple[Field, ...]
     refused: frozenset[str] = frozenset()
     version: int = 0
+    has_timeouts: bool = False
     replaced_by_deletion: bool = False
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What the bridge keeps beside the outputs of a resource of this type."""
+        timeouts = {TIMEOUTS_KEY: dict.fromkeys(("create", "delete", "update"), TIMEOUT_NANOSECONDS)}
+        return (timeouts if self.has_timeouts else {}) | ({"schema_version": str(self.version)} if self.version else {})
 
 
 LABELS = (Field("label", required=True), Field("value", required=True))

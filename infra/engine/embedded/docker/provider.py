@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import threading
 from collections.abc import Mapping
@@ -35,7 +34,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from infra.engine.embedded.docker import check
 from infra.engine.embedded.docker.compare import DEFAULTS_KEY, without_defaults
-from infra.engine.embedded.docker.configuration import DEFAULT_HOST, host_settings
+from infra.engine.embedded.docker.configuration import host_settings
 from infra.engine.embedded.docker.diff import Change, changes
 from infra.engine.embedded.docker.field import Properties, Schema
 from infra.engine.embedded.docker.property_values import boxed, boxed_outputs, plain_properties
@@ -88,13 +87,11 @@ class DockerProvider(Provider):
             return self._docker
 
     async def check_config(self, request: CheckRequest) -> CheckResponse:
-        """Fills in the host as pulumi-docker does, and refuses what the SDK cannot do."""
+        """Refuses what the Docker SDK cannot do; without a host, DOCKER_HOST and then the local socket count."""
         inputs = dict(request.new_inputs)
         if "sshOpts" in inputs:
             reason = "not supported by the embedded engine; put the options in ~/.ssh/config"
             return CheckResponse(inputs, [CheckFailure("sshOpts", reason)])
-        if "host" not in inputs:
-            inputs["host"] = PropertyValue(os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
         return CheckResponse(inputs)
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
@@ -208,9 +205,7 @@ def _foreseen(schema: Schema, inputs: Properties) -> Properties:
 
 def _outputs(schema: Schema, recorded: Recorded, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
     outputs = boxed_outputs({"id": recorded.id, **recorded.outputs}, inputs)
-    if schema.version:
-        outputs[META_KEY] = PropertyValue(json.dumps({"schema_version": str(schema.version)}))
-    return outputs
+    return {**outputs, META_KEY: PropertyValue(json.dumps(schema.meta, separators=(",", ":")))}
 
 
 def _inputs(schema: Schema, recorded: Recorded, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:

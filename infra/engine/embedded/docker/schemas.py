@@ -54,6 +54,7 @@ REMOTE_IMAGE = Schema(
         Field("repoDigest", read_only=True),
     ),
     refused=frozenset({"build"}),
+    has_timeouts=True,
 )
 
 SCHEMAS: Mapping[str, Schema] = {
