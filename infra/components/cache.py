@@ -95,7 +95,7 @@ class CacheServer(pulumi.ComponentResource):
             "users.acl": self._users.apply(users_acl),
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.crt": self._certificate.certificate,
-            "tls/server.key": self._certificate.private_key,
+            "tls/server.key": self._certificate.privateKey,
             "secrets/health-password": self._passwords[HEALTH],
         }
         props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}

@@ -93,7 +93,7 @@ class ObjectStore(pulumi.ComponentResource):
         certificate = self._args.trust.server(self, self._name, [STORE_ALIAS])
         files = {
             "certs/public.crt": certificate.certificate,
-            "certs/private.key": certificate.private_key,
+            "certs/private.key": certificate.privateKey,
             "certs/CAs/authority.crt": self._args.trust.authority,
             "secrets/root-user": ROOT,
             "secrets/root-password": self._root,

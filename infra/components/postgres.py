@@ -67,7 +67,7 @@ class PostgresCluster(pulumi.ComponentResource):
             "pg_hba.conf": pg_hba_conf(),
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.crt": certificate.certificate,
-            "tls/server.key": certificate.private_key,
+            "tls/server.key": certificate.privateKey,
             "secrets/superuser-password": self._superuser_password,
         }
         props = {
@@ -108,7 +108,7 @@ class PostgresCluster(pulumi.ComponentResource):
             "server": self._login(SUPERUSER, self._superuser_password, "postgres")
             | {
                 "clientCertificate": self._args.trust.superuser.certificate,
-                "clientKey": self._args.trust.superuser.private_key,
+                "clientKey": self._args.trust.superuser.privateKey,
             },
         }
         return Database(f"{self._name}-database", props, self._after(container))

@@ -22,28 +22,22 @@ class Authority(pulumi.CustomResource):
     """The stack's certificate authority."""
 
     certificate: pulumi.Output[str]
-    private_key: pulumi.Output[str]
+    privateKey: pulumi.Output[str]  # noqa: N815 the SDK sets outputs by their names on the wire
 
     def __init__(self, name: str, common_name: str, validity: int, opts: pulumi.ResourceOptions) -> None:
         props = {"commonName": common_name, "validity": validity, "certificate": None, "privateKey": None}
         super().__init__("aqstream:tls:Authority", name, props, _with(opts, _KEY_IS_SECRET))
-
-    def translate_output_property(self, prop: str) -> str:
-        return _ATTRIBUTES.get(prop, prop)
 
 
 class Certificate(pulumi.CustomResource):
     """A key pair signed by the stack's authority."""
 
     certificate: pulumi.Output[str]
-    private_key: pulumi.Output[str]
+    privateKey: pulumi.Output[str]  # noqa: N815 the SDK sets outputs by their names on the wire
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         computed = {"certificate": None, "privateKey": None}
         super().__init__("aqstream:tls:Certificate", name, {**props, **computed}, _with(opts, _KEY_IS_SECRET))
-
-    def translate_output_property(self, prop: str) -> str:
-        return _ATTRIBUTES.get(prop, prop)
 
 
 class Files(pulumi.CustomResource):
@@ -74,7 +68,6 @@ class Changelog(pulumi.CustomResource):
         super().__init__("aqstream:sql:Changelog", name, dict(props), opts)
 
 
-_ATTRIBUTES = {"privateKey": "private_key"}
 _KEY_IS_SECRET = pulumi.ResourceOptions(additional_secret_outputs=["privateKey"])
 
 

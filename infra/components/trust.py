@@ -42,6 +42,6 @@ class Trust(pulumi.ComponentResource):
             "validity": lifetimes.validity,
             "renewBefore": lifetimes.renew_before,
             "authorityCertificate": self._authority.certificate,
-            "authorityKey": self._authority.private_key,
+            "authorityKey": self._authority.privateKey,
         }
         return Certificate(name, props, pulumi.ResourceOptions(parent=owner))
