@@ -15,6 +15,7 @@ PRIVILEGE_OR_POLICY = "42501"
 NOT_SUPPORTED = "0A000"
 MALFORMED_TEXT = "22P02"
 STILL_REFERENCED = "23503"
+DUPLICATE = "23505"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,22 @@ class Attempt:
         return f"{self.instance}/{self.table} as {self.role}: {self.command}, context {self.context}"
 
     @property
-    def succeeded(self) -> bool:
-        """Whether it reached a row; a row that only a foreign key kept in place was reached too."""
-        return (self.outcome == "rows" and self.rows > 0) or self.sqlstate == STILL_REFERENCED
+    def reached(self) -> bool:
+        """Whether it got at a row.
+
+        PostgreSQL checks policies before keys, so an error about a key or constraint comes from a row that the
+        policies let through.
+        """
+        return (self.outcome == "rows" and self.rows > 0) or self._is_past_policies
+
+    @property
+    def is_inconclusive(self) -> bool:
+        """Whether it failed for a reason that says nothing about isolation, such as a timeout."""
+        return self.outcome == "error" and not self._is_past_policies
+
+    @property
+    def _is_past_policies(self) -> bool:
+        return self.outcome == "error" and self.sqlstate in (STILL_REFERENCED, DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)

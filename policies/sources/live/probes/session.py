@@ -125,10 +125,13 @@ class Session:
         for statement, counted in ((foreign, lambda line: line != inside), (own, lambda line: line == inside)):
             blank = self._attempt(target, context, statement, statement.query.as_string(self.connection))
             blank = replace(blank, is_granted=(target.name, "select") in self.granted)
-            if isinstance(seen, psycopg.Error):
-                yield _failed(blank, seen)
-            elif statement is foreign or inside is not None:
-                yield replace(blank, rows=sum(map(counted, seen)))
+            if statement is own and inside is None:
+                continue
+            yield (
+                _failed(blank, seen)
+                if isinstance(seen, psycopg.Error)
+                else replace(blank, rows=sum(map(counted, seen)))
+            )
         yield self._copy_in(target, context)
 
     def _copy_out(self, target: Target, context: Context) -> list[str] | psycopg.Error:

@@ -84,6 +84,7 @@ class Target:
         yield Statement("delete", "foreign", self._reach("DELETE FROM {table} WHERE {reached}"), True)
         if inside is not None:
             yield Statement("select", "own", self._with("SELECT 1 FROM {table} WHERE {key} = {tenant}", inside))
+            yield Statement("insert", "own", self.insertion(inside))
             yield from self._changes("own", inside)
             yield Statement("update", "foreign", self._move(inside, outside))
 

@@ -1,0 +1,150 @@
+"""Policy expressions as trees: what a filter compares, and whether it is the tenant filter."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pglast import ast, parse_sql
+from pglast.enums import A_Expr_Kind, BoolExprType, SubLinkType
+from pglast.parser import ParseError
+from pglast.visitors import Visitor
+
+TENANT_SETTING = "app.tenant_id"
+Node = Any
+
+
+@cache
+def parse_expression(text: str) -> Node | None:
+    """The tree of an SQL expression, None where pglast cannot read it."""
+    try:
+        return _first_target(parse_sql(f"SELECT {text}")[0].stmt)
+    except ParseError:
+        return None
+
+
+def _first_target(select: Node) -> Node:
+    return select.targetList[0].val
+
+
+def plain(node: Node) -> Node:
+    """The node without casts around it."""
+    while isinstance(node, ast.TypeCast):
+        node = node.arg
+    return node
+
+
+def conjuncts(node: Node) -> Iterator[Node]:
+    """What has to hold together."""
+    if isinstance(node, ast.BoolExpr) and node.boolop == BoolExprType.AND_EXPR:
+        for part in node.args or ():
+            yield from conjuncts(part)
+    else:
+        yield node
+
+
+def is_tenant_filter(text: str | None, key: str) -> bool:
+    """Whether no row passes unless its key equals the tenant setting; more conditions only narrow it."""
+    tree = parse_expression(text) if text else None
+    return tree is not None and any(_compares_key(part, key) for part in conjuncts(tree))
+
+
+def _compares_key(node: Node, key: str) -> bool:
+    if not isinstance(node, ast.A_Expr) or node.kind != A_Expr_Kind.AEXPR_OP or _operator(node) != "=":
+        return False
+    sides = (plain(node.lexpr), plain(node.rexpr))
+    return any(_is_column(a, key) and is_tenant_context(b) for a, b in (sides, sides[::-1]))
+
+
+def _operator(node: ast.A_Expr) -> str:
+    return "".join(str(part.sval) for part in node.name or ())
+
+
+def _is_column(node: Node, name: str) -> bool:
+    last = node.fields[-1] if isinstance(node, ast.ColumnRef) and node.fields else None
+    return isinstance(last, ast.String) and last.sval == name
+
+
+def is_tenant_context(node: Node) -> bool:
+    """Whether the node is the tenant setting, NULL or an error where it is not set: never a default."""
+    node = plain(node)
+    if isinstance(node, ast.SubLink) and node.subLinkType == SubLinkType.EXPR_SUBLINK:
+        return _is_bare_select(node.subselect) and is_tenant_context(_first_target(node.subselect))
+    if isinstance(node, ast.A_Expr) and node.kind == A_Expr_Kind.AEXPR_NULLIF:
+        return is_tenant_context(node.lexpr) and _constant(node.rexpr) == ""
+    return isinstance(node, ast.FuncCall) and _reads_setting(node)
+
+
+def _is_bare_select(select: Node) -> bool:
+    return isinstance(select, ast.SelectStmt) and not (select.fromClause or select.whereClause or select.valuesLists)
+
+
+def _reads_setting(call: ast.FuncCall) -> bool:
+    name = tuple(str(part.sval) for part in call.funcname or ())
+    return (
+        name in (("current_setting",), ("pg_catalog", "current_setting"))
+        and bool(call.args)
+        and _constant((call.args or [None])[0]) == TENANT_SETTING
+    )
+
+
+def _constant(node: Node) -> str | None:
+    node = plain(node)
+    return node.val.sval if isinstance(node, ast.A_Const) and isinstance(node.val, ast.String) else None
+
+
+def is_always_true(text: str | None) -> bool:
+    """Whether the expression is a constant truth."""
+    node = plain(parse_expression(text)) if text else None
+    if isinstance(node, ast.A_Const) and isinstance(node.val, ast.Boolean):
+        return bool(node.val.boolval)
+    if isinstance(node, ast.A_Expr) and node.kind == A_Expr_Kind.AEXPR_OP and _operator(node) == "=":
+        return isinstance(plain(node.lexpr), ast.A_Const) and repr(node.lexpr) == repr(node.rexpr)
+    return False
+
+
+class _Finder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.functions: list[tuple[str, ...]] = []
+        self.bare_settings = 0
+        self.tables: list[str] = []
+        self.subselects = 0
+
+    def visit_FuncCall(self, ancestors: Any, node: ast.FuncCall) -> None:  # noqa: N802 pglast calls it by this name
+        self.functions.append(tuple(str(part.sval) for part in node.funcname or ()))
+        if _reads_setting(node) and not _is_inside_sublink(ancestors):
+            self.bare_settings += 1
+
+    def visit_RangeVar(self, _: Any, node: ast.RangeVar) -> None:  # noqa: N802 pglast calls it by this name
+        self.tables.append(f"{node.schemaname}.{node.relname}" if node.schemaname else str(node.relname))
+
+
+def _is_inside_sublink(ancestors: Any) -> bool:
+    while ancestors is not None:
+        if isinstance(ancestors.node, ast.SubLink):
+            return True
+        ancestors = ancestors.parent
+    return False
+
+
+def _find(text: str | None) -> _Finder:
+    finder = _Finder()
+    tree = parse_expression(text) if text else None
+    if tree is not None:
+        finder(tree)
+    return finder
+
+
+def functions_called(text: str | None) -> list[tuple[str, ...]]:
+    """Names of the functions in an expression, with their schema where one is given."""
+    return _find(text).functions
+
+
+def tables_read(text: str | None) -> list[str]:
+    """Tables that the expression's sub-selects read."""
+    return _find(text).tables
+
+
+def reads_setting_per_row(text: str | None) -> bool:
+    """Whether the tenant setting stands outside a sub-select, where PostgreSQL may evaluate it for every row."""
+    return _find(text).bare_settings > 0
