@@ -7,26 +7,18 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.cache_settings import (
-    HEALTH,
-    PROVISIONER,
-    SYSTEM_USERS,
-    VERIFIER,
-    redis_conf,
-    settings,
-    system_users,
-    users_acl,
-)
+from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
 from infra.components.container import UID, Server, hardened, volume
 from infra.components.network import cache_networks
 from infra.components.resources import Files, Password
 from infra.components.trust import Trust
 from infra.model.cache import ROLES, Role, container_name
-from infra.model.cache_access import service_access
+from infra.model.cache_access import HEALTH, PROVISIONER, SYSTEM_ACCESS, VERIFIER, service_access
 from infra.model.intent import Intent
 from infra.model.service import Service
 
 PORT = 6379
+_SYSTEM = [access.login for access in SYSTEM_ACCESS]
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ class Cache(pulumi.ComponentResource):
         services = args.intent.services.values()
         passwords = {
             login: Password(f"{name}-{login}", child).result
-            for login in [*SYSTEM_USERS, *(service.name for service in services if service.cache)]
+            for login in [*_SYSTEM, *(service.name for service in services if service.cache)]
         }
         servers = {role: CacheServer(role, args, passwords, child) for role in ROLES}
         self.endpoints = {container_name(role): server.endpoint for role, server in servers.items()}
@@ -76,7 +68,7 @@ class CacheServer(pulumi.ComponentResource):
         self._stack = args.intent.stack
         self._declared = self._stack.cache.server(role)
         self._certificate = args.trust.server(self, self._name)
-        self._users = pulumi.Output.all(**{name: passwords[name] for name in SYSTEM_USERS}).apply(system_users)
+        self._users = pulumi.Output.all(**{name: passwords[name] for name in _SYSTEM}).apply(system_users)
         self._container = self._start(self._files())
         server = self._configured()
         for service in args.intent.services.values():

@@ -1,11 +1,10 @@
 """`redis.conf` and the file of system users, as text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 
 from infra.model.cache import Cache, Role
-from infra.model.cache_access import VERIFIER_COMMANDS
+from infra.model.cache_access import SYSTEM_ACCESS, CacheAccess
 
 CONFIGURATION = "/etc/aqstream"
 _PLACES = {
@@ -18,21 +17,6 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True)
-class SystemUser:
-    """A login that belongs to no service; `keys` in ACL form, `%R~*` being names and values to read."""
-
-    keys: tuple[str, ...]
-    commands: tuple[str, ...]
-
-
-PROVISIONER, VERIFIER, HEALTH = "provisioner", "verifier", "health"
-_ADMINISTRATION = ("acl", "config|get", "config|set", "info", "ping", "client|setinfo", "client|setname")
-SYSTEM_USERS = {
-    PROVISIONER: SystemUser((), _ADMINISTRATION),
-    VERIFIER: SystemUser(("%R~*",), VERIFIER_COMMANDS),
-    HEALTH: SystemUser((), ("ping",)),
-}
 DEFAULT_USER_OFF = "off sanitize-payload resetchannels -@all"
 
 
@@ -52,8 +36,8 @@ def _line(key: str, value: str) -> str:
 
 
 def system_users(passwords: Mapping[str, str]) -> dict[str, str]:
-    """User -> rules, spelled as ACL LIST prints them; without a password there is no such user."""
-    users = {name: _rules(SYSTEM_USERS[name], password) for name, password in sorted(passwords.items())}
+    """User -> rules, spelled as ACL LIST prints them."""
+    users = {access.login: _rules(access, passwords[access.login]) for access in SYSTEM_ACCESS}
     return {"default": DEFAULT_USER_OFF} | users
 
 
@@ -62,7 +46,7 @@ def users_acl(users: Mapping[str, str]) -> str:
     return "".join(f"user {name} {rules}\n" for name, rules in users.items())
 
 
-def _rules(user: SystemUser, password: str) -> str:
+def _rules(access: CacheAccess, password: str) -> str:
     digest = sha256(password.encode()).hexdigest()
-    granted = [f"+{command}" for command in user.commands]
-    return " ".join(["on", "sanitize-payload", f"#{digest}", *user.keys, "resetchannels", "-@all", *granted])
+    granted = [f"+{command}" for command in access.commands]
+    return " ".join(["on", "sanitize-payload", f"#{digest}", *access.keys, "resetchannels", "-@all", *granted])

@@ -1,10 +1,10 @@
 """What each login of the object store may do, as statements of its policy."""
 
-from collections.abc import Iterable
 from typing import Any
 
+from infra.model.object_access import PROBE_FOLDER, StoreAccess
+
 Statement = dict[str, Any]
-PROVISIONER, VERIFIER, METRICS = "provisioner", "verifier", "metrics"
 TENANT = "-".join("?" * length for length in (8, 4, 4, 4, 12))
 """A tenant's id, as an S3 resource pattern: one `?` per character."""
 
@@ -29,22 +29,37 @@ _KEEP_CREDENTIALS = {"effect": "Deny", "actions": ["admin:*"]}
 """MinIO lets every user change its own secret and make further keys for itself unless a policy denies it."""
 
 
-def service_statements(buckets: Iterable[str]) -> list[Statement]:
-    """A service's objects, each below a tenant's prefix. Versions are read, never deleted."""
-    return _within(sorted(buckets), f"{TENANT}/")
-
-
-def backup_statements(bucket: str, instance: str) -> list[Statement]:
-    """An instance's folder of the backup bucket. Expired backups become versions, which it cannot delete."""
-    return _within([bucket], f"{instance}/")
+def owner_statements(access: StoreAccess) -> list[Statement]:
+    """Objects below the login's folder, listing it and nothing above it. Versions are read, never deleted."""
+    folder = f"{TENANT}/" if access.folder is None else access.folder
+    return [
+        {
+            "effect": "Allow",
+            "actions": list(_OBJECT_ACTIONS),
+            "resources": [f"{bucket}/{folder}*" for bucket in access.buckets],
+        },
+        {
+            "effect": "Allow",
+            "actions": list(_LISTING_ACTIONS),
+            "resources": list(access.buckets),
+            "conditions": {"StringLike": {"s3:prefix": [f"{folder}*"]}},
+        },
+        {"effect": "Allow", "actions": ["s3:GetBucketLocation"], "resources": list(access.buckets)},
+        _KEEP_CREDENTIALS,
+    ]
 
 
 def verifier_statements() -> list[Statement]:
-    """All settings, users and policies; no object."""
+    """All settings, users and policies, names of objects; and the removal of what the checks wrote."""
     admin = ["admin:GetBucketQuota", "admin:GetPolicy", "admin:GetUser", "admin:ListUserPolicies", "admin:ListUsers"]
     return [
         {"effect": "Allow", "actions": admin},
-        {"effect": "Allow", "actions": list(_BUCKET_SETTINGS), "resources": ["*"]},
+        {"effect": "Allow", "actions": [*_BUCKET_SETTINGS, "s3:ListBucketVersions"], "resources": ["*"]},
+        {
+            "effect": "Allow",
+            "actions": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            "resources": [f"*/{PROBE_FOLDER}/*"],
+        },
     ]
 
 
@@ -83,23 +98,4 @@ def provisioner_statements() -> list[Statement]:
     return [
         {"effect": "Allow", "actions": admin},
         {"effect": "Allow", "actions": sorted([*changes, *_BUCKET_SETTINGS]), "resources": ["*"]},
-    ]
-
-
-def _within(buckets: list[str], prefix: str) -> list[Statement]:
-    """Objects below the prefix, listing it and nothing above it."""
-    return [
-        {
-            "effect": "Allow",
-            "actions": list(_OBJECT_ACTIONS),
-            "resources": [f"{bucket}/{prefix}*" for bucket in buckets],
-        },
-        {
-            "effect": "Allow",
-            "actions": list(_LISTING_ACTIONS),
-            "resources": list(buckets),
-            "conditions": {"StringLike": {"s3:prefix": [f"{prefix}*"]}},
-        },
-        {"effect": "Allow", "actions": ["s3:GetBucketLocation"], "resources": list(buckets)},
-        _KEEP_CREDENTIALS,
     ]

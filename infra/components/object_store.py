@@ -12,25 +12,28 @@ import pulumi_docker as docker
 from infra.components.container import UID, Server, hardened, volume
 from infra.components.network import STORE_ALIAS, store_networks
 from infra.components.object_access import (
-    METRICS,
-    PROVISIONER,
-    VERIFIER,
     Statement,
-    backup_statements,
     metrics_statements,
+    owner_statements,
     provisioner_statements,
-    service_statements,
     verifier_statements,
 )
 from infra.components.resources import Files, Password
 from infra.components.trust import Trust
 from infra.model.intent import Intent
-from infra.model.stack import BACKUP_BUCKET
+from infra.model.object_access import (
+    METRICS,
+    PROVISIONER,
+    ROOT,
+    VERIFIER,
+    backup_user,
+    declared_buckets,
+    store_accesses,
+)
 from infra.model.storage import Bucket
 from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
 
 PORT = 9000
-ROOT = "aqstream-root"
 SEALING_KEY_NAME = "aqstream"
 _LIVE = f"https://localhost:{PORT}/minio/health/live"
 _HEALTHCHECK = ("curl", "--silent", "--fail", "--cacert", "/etc/aqstream/certs/CAs/authority.crt", _LIVE)
@@ -59,31 +62,21 @@ class ObjectStore(pulumi.ComponentResource):
         self._root, self._provisioner, self._seal = (self._secret(user) for user in (ROOT, PROVISIONER, "seal"))
         self._container = self._start(self._files())
         self._server = self._handed_over()
-        for bucket, declared in self._buckets().items():
+        for bucket, declared in declared_buckets(args.intent).items():
             self._bucket(bucket, declared)
         self.verifier = self._user(VERIFIER, verifier_statements())
         self.metrics = self._user(METRICS, metrics_statements())
-        self.credentials = {
-            service.name: self._user(service.name, service_statements(service.buckets))
-            for service in args.intent.services.values()
-            if service.buckets
+        owners = {
+            access.login: self._user(access.login, owner_statements(access)) for access in store_accesses(args.intent)
         }
-        self.backups = {
-            instance: self._user(backup_user(instance), backup_statements(BACKUP_BUCKET, instance))
-            for instance in self._stack.instances
-        }
+        self.credentials = {name: owners[name] for name in args.intent.services if name in owners}
+        self.backups = {instance: owners[backup_user(instance)] for instance in self._stack.instances}
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients of the published port connect."""
         return {"host": str(self._stack.address), "port": self._stack.object_store.port}
-
-    def _buckets(self) -> dict[str, Bucket]:
-        owned = [service.buckets for service in self._args.intent.services.values()]
-        return {name: bucket for buckets in owned for name, bucket in buckets.items()} | {
-            BACKUP_BUCKET: self._stack.object_store.backups
-        }
 
     def _secret(self, user: str) -> pulumi.Output[str]:
         return Password(f"{self._name}-{user}", pulumi.ResourceOptions(parent=self)).result
@@ -164,11 +157,6 @@ class ObjectStore(pulumi.ComponentResource):
     def _inside(self, needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """For what exists only in the server: it goes with the container."""
         return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._container)
-
-
-def backup_user(instance: str) -> str:
-    """The access key under which an instance's backups are kept."""
-    return f"pgbackrest-{instance}"
 
 
 def sealing_key(secret: str) -> str:

@@ -1,5 +1,6 @@
 """Which keys, channels and commands each login has on a cache server."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from infra.model.cache import Role
@@ -85,14 +86,32 @@ VERIFIER_COMMANDS = (
 """What the live checks need to read a server: names and lifetimes of keys, never a value."""
 
 
+ADMINISTRATION_COMMANDS = ("acl", "config|get", "config|set", "info", "ping", "client|setinfo", "client|setname")
+PROVISIONER, VERIFIER, HEALTH = "provisioner", "verifier", "health"
+
+
 @dataclass(frozen=True)
 class CacheAccess:
-    """One login's rights; `keys` and `channels` are glob patterns, commands in ACL form (`client|id`)."""
+    """One login's rights; globs in `keys` and `channels`, `%R~*` being names to read; commands such as `client|id`."""
 
     login: str
     keys: tuple[str, ...]
     channels: tuple[str, ...]
     commands: tuple[str, ...]
+
+
+SYSTEM_ACCESS = (
+    CacheAccess(HEALTH, (), (), ("ping",)),
+    CacheAccess(PROVISIONER, (), (), ADMINISTRATION_COMMANDS),
+    CacheAccess(VERIFIER, ("%R~*",), (), VERIFIER_COMMANDS),
+)
+"""The logins that belong to no service."""
+
+
+def accesses(services: Iterable[Service], role: Role) -> tuple[CacheAccess, ...]:
+    """Every login of the server of this role."""
+    owned = (service_access(service, role) for service in services)
+    return (*SYSTEM_ACCESS, *(access for access in owned if access is not None))
 
 
 def service_access(service: Service, role: Role) -> CacheAccess | None:

@@ -10,19 +10,15 @@ import pytest
 from minio import Minio
 
 from infra.components.object_access import (
-    METRICS,
-    PROVISIONER,
-    VERIFIER,
-    backup_statements,
     metrics_statements,
+    owner_statements,
     provisioner_statements,
-    service_statements,
     verifier_statements,
 )
-from infra.components.object_store import ROOT, backup_user, sealing_key
+from infra.components.object_store import sealing_key
 from infra.model.intent import Intent
 from infra.model.loading import load_intent
-from infra.model.stack import BACKUP_BUCKET
+from infra.model.object_access import METRICS, PROVISIONER, ROOT, VERIFIER, declared_buckets, store_accesses
 from infra.model.storage import Bucket
 from infra.provider.bucket import BucketInputs, BucketType
 from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
@@ -95,18 +91,13 @@ class TestMinio:
     @property
     def buckets(self) -> dict[str, Bucket]:
         """Every declared bucket."""
-        owned = (service.buckets for service in self.intent.services.values())
-        return {name: bucket for buckets in owned for name, bucket in buckets.items()} | {
-            BACKUP_BUCKET: self.intent.stack.object_store.backups
-        }
+        return dict(declared_buckets(self.intent))
 
 
 def statements_of(intent: Intent) -> dict[str, list[dict[str, Any]]]:
     """User -> what the program grants it."""
-    services = {service.name: service_statements(service.buckets) for service in intent.services.values()}
-    backups = {backup_user(name): backup_statements(BACKUP_BUCKET, name) for name in intent.stack.instances}
-    owners = {name: granted for name, granted in services.items() if intent.services[name].buckets}
-    return owners | backups | {VERIFIER: verifier_statements(), METRICS: metrics_statements()}
+    owners = {access.login: owner_statements(access) for access in store_accesses(intent)}
+    return owners | {VERIFIER: verifier_statements(), METRICS: metrics_statements()}
 
 
 @contextmanager

@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 import redis
 
-from infra.components.cache_settings import (
-    PROVISIONER,
-    SYSTEM_USERS,
-    redis_conf,
-    settings,
-    system_users,
-    users_acl,
-)
+from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
 from infra.model.cache import Cache, Role
-from infra.model.cache_access import service_access
+from infra.model.cache_access import PROVISIONER, SYSTEM_ACCESS, service_access
 from infra.model.loading import load_services
 from infra.provider.cache_login import CacheLogin
 from infra.provider.cache_server import CacheServerInputs
@@ -71,7 +64,7 @@ class TestRedis:
             "container": self.server.name,
             "login": self.login(PROVISIONER),
             "settings": settings(self.cache, self.role),
-            "users": system_users({name: self.passwords[name] for name in SYSTEM_USERS}),
+            "users": system_users(self.passwords),
             "certificate": self.certificate,
         }
         return CacheServerInputs.model_validate(declared | changes)
@@ -103,11 +96,12 @@ def running_redis(role: Role, maxmemory: str = MAXMEMORY, **options: Any) -> Ite
     """A server of this role, with the users of all services that keep something on it."""
     authority, cache = Authority(), cache_of(maxmemory)
     services = [service.name for service in load_services().values() if service_access(service, role)]
-    passwords = {name: secrets.token_hex(20) for name in [*SYSTEM_USERS, *services]}
+    system = [access.login for access in SYSTEM_ACCESS]
+    passwords = {name: secrets.token_hex(20) for name in [*system, *services]}
     certificate, key = authority.issue()
     files = {
         "redis.conf": redis_conf(cache, role),
-        "users.acl": users_acl(system_users({name: passwords[name] for name in SYSTEM_USERS})),
+        "users.acl": users_acl(system_users(passwords)),
         "tls/authority.crt": authority.certificate,
         "tls/server.crt": certificate,
         "tls/server.key": key,
