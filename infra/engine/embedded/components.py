@@ -14,6 +14,7 @@ from infra.engine.embedded import urn as urns
 class _Legacy:
     protect: bool | None = None
     retain_on_delete: bool | None = None
+    deleted_with: str = ""
     provider: str = ""
     providers: Mapping[str, str] = field(default_factory=dict)
 
@@ -35,6 +36,7 @@ class Family:
             request.protect = parent.protect
         if not request.HasField("retainOnDelete") and parent.retain_on_delete is not None:
             request.retainOnDelete = parent.retain_on_delete
+        request.deletedWith = request.deletedWith or parent.deleted_with
         if not request.provider and not request.custom:
             request.provider = parent.provider
 
@@ -50,6 +52,7 @@ class Family:
         legacy = _Legacy(
             protect=request.protect if request.HasField("protect") else None,
             retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
+            deleted_with=request.deletedWith,
             provider=request.provider,
             providers={} if request.custom else {**parent.providers, **request.providers},
         )

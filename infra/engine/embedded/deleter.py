@@ -17,6 +17,7 @@ def delete_all(executor: Executor, steps: Sequence[Step], listing: Sequence[Reso
 
     `listing` has the resources in dependency order. Failures are remembered by the executor.
     """
+    executor.doom(steps)
     by_identity = {id(step.resource): step for step in steps}
     waiting = _only(blockers(listing), by_identity)
     with ThreadPoolExecutor(parallel, thread_name_prefix="delete") as pool:

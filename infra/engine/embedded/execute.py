@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import BoundedSemaphore, Lock
 
 from infra.engine.embedded.apply import World
@@ -11,7 +11,7 @@ from infra.engine.embedded.interruption import Interruption
 from infra.engine.embedded.ledger import Ledger
 from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
-from infra.engine.embedded.step import ANSWERS, Step
+from infra.engine.embedded.step import ANSWERS, DELETIONS, Step
 from infra.engine.events import Op
 from infra.model.errors import AqdataError, Cancelled, ResourceError
 
@@ -29,18 +29,23 @@ class Executor:
         self.failed: dict[str, AqdataError] = {}
         self.remaining: list[str] = []
 
-    def run(self, urn: str, steps: Iterable[Step]) -> Resource | None:
+    def run(self, urn: str, steps: Sequence[Step]) -> Resource | None:
         """Do a chain; gives the state of the resource `urn` after it.
 
         A step that fails ends its chain; its ResourceError is told of, remembered in `failed`, and raised.
         """
         answer = None
+        self.doom(steps)
         with self._slots:
             for step in steps:
                 result = self._run(step)
                 if step.op in ANSWERS and step.urn == urn:
                     answer = result
         return answer
+
+    def doom(self, steps: Iterable[Step]) -> None:
+        """Note what is about to be deleted: what is to go with it need not be deleted itself."""
+        self._world.doomed.update(step.urn for step in steps if step.op in DELETIONS)
 
     def fail(self, urn: str, error: AqdataError) -> None:
         """Remember and tell that a resource failed; an error that is known already is not told again."""
@@ -68,6 +73,8 @@ class Executor:
             self._report.failed(step, time.monotonic() - began)
             raise
         self.ledger.succeed(step, operation, result)
+        if step.op is Op.CREATE_REPLACEMENT:
+            self._world.doomed.discard(step.urn)
         return result
 
     def _stop_if_asked(self, step: Step) -> None:

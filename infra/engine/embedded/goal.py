@@ -35,6 +35,7 @@ class Goal:
     provider: str = ""
     protect: bool = False
     retain_on_delete: bool = False
+    deleted_with: str = ""
     delete_before_replace: bool | None = None
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Goal:
         yield from self.dependencies
         for deps in self.property_dependencies.values():
             yield from deps
+        if self.deleted_with:
+            yield self.deleted_with
         if self.provider:
             yield urns.split_reference(self.provider)[0]
 
@@ -67,6 +70,7 @@ def as_resource(goal: Goal, urn: str, old: Resource | None, alias: str) -> Resou
         provider=goal.provider,
         protect=goal.protect,
         retain_on_delete=goal.retain_on_delete,
+        deleted_with=goal.deleted_with,
         dependencies=goal.dependencies,
         property_dependencies=goal.property_dependencies,
         additional_secret_outputs=goal.additional_secret_outputs,

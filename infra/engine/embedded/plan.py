@@ -207,6 +207,8 @@ class Planner:
     def _difference(self, case: _Case, old: Resource) -> Planning[Diff]:
         if self._is_replace_target(case):
             return replacement("id")
+        if self.operated.get(case.new.deleted_with) is Op.REPLACE:
+            return replacement("deletedWith")
         if (yield from self._provider_changed(old, case.new)):
             return replacement("provider")
         if not case.goal.custom:

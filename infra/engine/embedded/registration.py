@@ -17,7 +17,6 @@ from infra.model.errors import ConfigurationError
 REFUSED = {
     "remote": "remote components",
     "importId": "the option import_",
-    "deletedWith": "the option deleted_with",
     "replace_with": "the option replace_with",
     "transforms": "transforms",
     "state_migrations": "state migrations",
@@ -63,6 +62,7 @@ def read_goal(request: Any, provider: str, root: Path) -> Goal:
         provider=provider,
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
+        deleted_with=request.deletedWith,
         delete_before_replace=_delete_before_replace(request),
         dependencies=dependencies,
         property_dependencies=_property_dependencies(request, inputs, dependencies),

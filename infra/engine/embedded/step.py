@@ -13,6 +13,9 @@ ANSWERS = frozenset({Op.SAME, Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE, Op.RE
 """Steps whose result is what a registration is answered with."""
 
 
+DELETIONS = frozenset({Op.DELETE, Op.DELETE_REPLACED})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """What to do with one resource.
