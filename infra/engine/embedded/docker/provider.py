@@ -111,7 +111,7 @@ class DockerProvider(Provider):
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         """Names, defaults and what is wrong with the inputs."""
-        schema = _schema(request.type)
+        schema = _schema(_type_of(request.urn))
         old = request.old_inputs or {}
         seed = request.random_seed or secrets.token_bytes(32)
         inputs = check.with_defaults(schema, check.named(request.new_inputs, old, request.name, seed))
@@ -120,7 +120,7 @@ class DockerProvider(Provider):
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """What changes, property by property, and whether the object has to be replaced."""
-        schema = _schema(request.type)
+        schema = _schema(_type_of(request.urn))
         recorded, declared = plain_properties(request.old_state), plain_properties(request.new_inputs)
         found = changes(schema.fields, recorded, declared)
         replaces = sorted({change.property_name for change in found if change.replaces})
@@ -136,11 +136,11 @@ class DockerProvider(Provider):
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Creates the object; a preview says what will be known."""
-        schema = _schema(request.type)
+        schema = _schema(_type_of(request.urn))
         inputs = plain_properties(request.properties)
         if request.preview:
             return CreateResponse("", boxed_outputs(_foreseen(schema, inputs), request.properties))
-        made = _type(request.type).create(self.docker, inputs)
+        made = _type(_type_of(request.urn)).create(self.docker, inputs)
         return CreateResponse(made.id, _outputs(schema, made, request.properties))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
@@ -155,18 +155,18 @@ class DockerProvider(Provider):
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         """Changes the object in place."""
-        schema = _schema(request.type)
+        schema = _schema(_type_of(request.urn))
         recorded, inputs = plain_properties(request.olds), plain_properties(request.news)
         if request.preview:
             foreseen = {**recorded, **_given(schema, inputs)}
             return UpdateResponse(boxed_outputs(foreseen, request.news))
-        changed = _type(request.type).update(self.docker, request.resource_id, recorded, inputs)
+        changed = _type(_type_of(request.urn)).update(self.docker, request.resource_id, recorded, inputs)
         return UpdateResponse(_outputs(schema, changed, request.news))
 
     async def delete(self, request: DeleteRequest) -> None:
         """Deletes the object; one that is gone is fine."""
         recorded = plain_properties(request.properties)
-        _type(request.type).delete(self.docker, request.resource_id, recorded)
+        _type(_type_of(request.urn)).delete(self.docker, request.resource_id, recorded)
 
     async def adopt(self, type_token: str, urn: str, inputs: dict[str, PropertyValue]) -> str | None:
         """The id of what an interrupted creation of exactly these inputs left behind."""
