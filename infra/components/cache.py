@@ -94,14 +94,14 @@ class CacheServer(pulumi.ComponentResource):
         return Files(f"{self._name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _start(self, files: Files) -> docker.Container:
-        data = volume(f"{self._name}-data", self._stack, self, holds_data=self._role == "durable")
+        self._data = volume(f"{self._name}-data", self._stack, self, holds_data=self._role == "durable")
         joined = cache_networks(self._args.intent, self._role)
         server = Server(
             name=self._name,
             image=self._args.image,
             networks={name: (self._args.networks[name], [self._name]) for name in joined},
             ports={PORT: self._declared.port},
-            volumes={"/data": data.name},
+            volumes={"/data": self._data.name},
             configuration=self._stack.physical(f"{self._name}-config"),
             limits=self._declared.limits,
             healthcheck=("aqstream-redis-health",),
@@ -144,8 +144,8 @@ class CacheServer(pulumi.ComponentResource):
         }
 
     def _inside(self, needed: pulumi.Resource) -> pulumi.ResourceOptions:
-        """For what exists only in the server: it goes with the container."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._container)
+        """For what the server keeps in its volume: it survives the container and goes with the volume."""
+        return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._data)
 
 
 def _credentials(service: Service, servers: Mapping[Role, CacheServer], password: pulumi.Output[str]) -> dict[str, Any]:

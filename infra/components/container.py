@@ -63,7 +63,7 @@ def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> dock
         tmpfs={path: _tmpfs(size) for path, size in server.tmpfs.items()},
         memory=server.limits.memory >> 20,
         memory_swap=server.limits.memory >> 20,
-        cpus=f"{server.limits.cpus:g}",
+        cpus=str(float(server.limits.cpus)),
         shm_size=server.shared_memory_mb,
         healthcheck=_healthcheck(server),
         labels=_labels(server, stack),
@@ -79,8 +79,7 @@ def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> dock
         # pulumi-docker reports these as updated without touching the running container.
         opts=pulumi.ResourceOptions.merge(opts, recreated),
     )
-    limited = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=container))
-    PidsLimit(f"{server.name}-pids", {"container": container.id, "pids": server.limits.pids}, limited)
+    PidsLimit(f"{server.name}-pids", {"container": container.id, "pids": server.limits.pids}, opts)
     return container
 
 
@@ -109,8 +108,9 @@ def _tmpfs(size: str) -> str:
 
 
 def _healthcheck(server: Server) -> docker.ContainerHealthcheckArgs:
+    """Durations in Go's spelling: that is how they are read back, and any other is a perpetual diff."""
     return docker.ContainerHealthcheckArgs(
-        tests=["CMD", *server.healthcheck], interval="10s", timeout="5s", start_period="60s", retries=3
+        tests=["CMD", *server.healthcheck], interval="10s", timeout="5s", start_period="1m0s", retries=3
     )
 
 

@@ -96,13 +96,13 @@ class ObjectStore(pulumi.ComponentResource):
         return Files(f"{self._name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _start(self, files: Files) -> docker.Container:
-        data = volume(f"{self._name}-data", self._stack, self, holds_data=True)
+        self._data = volume(f"{self._name}-data", self._stack, self, holds_data=True)
         server = Server(
             name=self._name,
             image=self._args.image,
             networks={name: (self._args.networks[name], [STORE_ALIAS]) for name in store_networks(self._stack)},
             ports={PORT: self._stack.object_store.port},
-            volumes={"/data": data.name},
+            volumes={"/data": self._data.name},
             configuration=self._stack.physical(f"{self._name}-config"),
             limits=self._stack.object_store.limits,
             healthcheck=_HEALTHCHECK,
@@ -155,8 +155,8 @@ class ObjectStore(pulumi.ComponentResource):
         return self.endpoint | pair | {"authority": self._args.trust.authority}
 
     def _inside(self, needed: pulumi.Resource) -> pulumi.ResourceOptions:
-        """For what exists only in the server: it goes with the container."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._container)
+        """For what the server keeps in its volume: it survives the container and goes with the volume."""
+        return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._data)
 
 
 def sealing_key(secret: str) -> str:

@@ -1,6 +1,6 @@
 """`aqstream:docker:PidsLimit`: the number of processes a container may have, which pulumi-docker cannot set."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import docker
 from docker.errors import DockerException, NotFound
@@ -24,7 +24,6 @@ class PidsLimitType(ResourceType[PidsLimitInputs]):
 
     token = "aqstream:docker:PidsLimit"  # noqa: S105 a type's name
     inputs = PidsLimitInputs
-    replaced_by: ClassVar[frozenset[str]] = frozenset({"container"})
 
     def create(self, inputs: PidsLimitInputs) -> Created:
         _apply(inputs)
