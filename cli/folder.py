@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from infra.model.errors import Cancelled
 
 FOLDER = Path(__file__).parent / "commands"
+_ROOT_OPTIONS = ("install_completion", "show_completion")
 
 
 class CommandFolder(TyperGroup):
@@ -39,6 +40,7 @@ def load_command(name: str) -> Any:
     module = import_module(f"cli.commands.{name.replace('-', '_')}")
     command = typer.main.get_command(module.app)
     command.name = name
+    command.params = [option for option in command.params if option.name not in _ROOT_OPTIONS]
     return command
 
 

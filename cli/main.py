@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _stopped(Cancelled("Stopped before the end."))
     except TyperException as error:
-        return _stopped(_usage_error(error))
+        return _usage_error(error)
     except Exception as error:  # noqa: BLE001 the boundary: no traceback reaches the screen
         return _stopped(_defect(error))
     return code if isinstance(code, int) else 0
@@ -56,11 +56,13 @@ def _stopped(error: AqdataError) -> int:
     return error.exit_code
 
 
-def _usage_error(error: TyperException) -> AqdataError:
+def _usage_error(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "aqdata"
     text = error.format_message() if hasattr(error, "format_message") else str(error)
-    return ConfigurationError(text, f"`{command} --help` lists what it takes.")
+    if not text:  # a group called bare: typer has printed its help
+        return ConfigurationError.exit_code
+    return _stopped(ConfigurationError(text, f"`{command} --help` lists what it takes."))
 
 
 def _defect(error: Exception) -> AqdataError:

@@ -12,7 +12,7 @@ def host_lock(name: str, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock `name`; `on_wait` is called once when another process has it. A dead holder's is free."""
     folder = _lock_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as file:
+    with (folder / f"{name.replace('/', '-')}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,8 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+from infra.model.errors import ConfigurationError
 
 REPOSITORY = "aqstream"
 STACK_IMAGES = ("postgres", "redis", "minio")
@@ -51,29 +54,48 @@ class Recipe:
         return int(declared[1]) * _UNITS[declared[2]] if declared else 500 * 10**6
 
 
-def build_order(names: Iterable[str], recipes: Mapping[str, Recipe]) -> list[str]:
-    """The named images and all they start from, parents first."""
-    ordered: list[str] = []
+@dataclass(frozen=True)
+class Catalogue:
+    """All images of a folder of recipes."""
 
-    def visit(name: str) -> None:
-        if name not in ordered:
-            for parent in recipes[name].parents.values():
+    recipes: Mapping[str, Recipe]
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """Image -> `aqstream/<image>:<hash of its folder and of its parents' tags>`."""
+        result: dict[str, str] = {}
+        for name in self.to_build(self.recipes, present=()):
+            recipe = self.recipes[name]
+            parent_tags = [result[parent] for parent in recipe.parents.values()]
+            result[name] = f"{REPOSITORY}/{name}:{_content_hash(recipe, parent_tags)}"
+        return result
+
+    def tag(self, name: str) -> str:
+        """One image's tag; raises ConfigurationError for a name without a recipe."""
+        if name not in self.recipes:
+            raise ConfigurationError(
+                f"There is no image {name!r}.", f"Known images: {', '.join(sorted(self.recipes))}."
+            )
+        return self.tags[name]
+
+    def to_build(self, names: Iterable[str], present: Container[str]) -> list[str]:
+        """The named images that are not present and what they miss to start from, parents first."""
+        ordered: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in present or name in ordered:
+                return
+            for parent in self.recipes[name].parents.values():
                 visit(parent)
             ordered.append(name)
 
-    for name in names:
-        visit(name)
-    return ordered
+        for name in names:
+            visit(name)
+        return ordered
 
-
-def tags(recipes: Mapping[str, Recipe]) -> dict[str, str]:
-    """Image -> `aqstream/<image>:<hash of its folder and of its parents' tags>`."""
-    result: dict[str, str] = {}
-    for name in build_order(recipes, recipes):
-        recipe = recipes[name]
-        parent_tags = [result[parent] for parent in recipe.parents.values()]
-        result[name] = f"{REPOSITORY}/{name}:{_content_hash(recipe, parent_tags)}"
-    return result
+    def build_space(self, names: Iterable[str]) -> int:
+        """Bytes of Docker storage that building the named images takes."""
+        return sum(self.recipes[name].build_space for name in names)
 
 
 def _content_hash(recipe: Recipe, parent_tags: Iterable[str]) -> str:

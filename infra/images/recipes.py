@@ -3,31 +3,26 @@
 from functools import cache
 from pathlib import Path
 
-from infra.images.catalogue import Recipe, RecipeFile, tags
-from infra.model.errors import ConfigurationError
+from infra.images.catalogue import Catalogue, Recipe, RecipeFile
 
 FOLDER = Path(__file__).parent
 
 
 @cache
-def read_recipes(folder: Path = FOLDER) -> dict[str, Recipe]:
-    """Every image by name: each subfolder that holds a Dockerfile or a recipe.yaml."""
-    folders = sorted({path.parent for name in ("Dockerfile", "recipe.yaml") for path in folder.glob(f"*/{name}")})
-    return {path.name: Recipe(path.name, _read_files(path)) for path in folders}
+def project_catalogue() -> Catalogue:
+    """The images of this checkout."""
+    return read_catalogue(FOLDER)
 
 
-@cache
 def current_tags() -> dict[str, str]:
-    """Image -> tag, for the folders of this checkout."""
-    return tags(read_recipes())
+    """Image -> tag, for the images of this checkout."""
+    return project_catalogue().tags
 
 
-def recipe(name: str) -> Recipe:
-    """One image's recipe; raises ConfigurationError for a name without a folder."""
-    recipes = read_recipes()
-    if name not in recipes:
-        raise ConfigurationError(f"There is no image {name!r}.", f"Known images: {', '.join(sorted(recipes))}")
-    return recipes[name]
+def read_catalogue(folder: Path) -> Catalogue:
+    """Every image of `folder`: each subfolder that holds a Dockerfile or a recipe.yaml."""
+    folders = {path.parent for name in ("Dockerfile", "recipe.yaml") for path in folder.glob(f"*/{name}")}
+    return Catalogue({path.name: Recipe(path.name, _read_files(path)) for path in sorted(folders)})
 
 
 def _read_files(folder: Path) -> tuple[RecipeFile, ...]:

@@ -14,7 +14,7 @@ from docker import APIClient
 from docker.errors import APIError
 from requests.exceptions import RequestException
 
-from infra.host.docker_api import connect
+from infra.host.docker_api import reach
 from infra.host.progress import Progress
 from infra.images.catalogue import Recipe
 from infra.images.storage import disk_full, says_disk_full
@@ -57,7 +57,7 @@ def _parse(recipe: Recipe) -> RootRecipe:
 
 def _pulled(reference: str, tag: str) -> bool:
     repository, _, version = reference.rpartition(":")
-    impatient = connect(timeout=REGISTRY_SILENCE)
+    impatient = reach(timeout=REGISTRY_SILENCE)
     try:
         for _event in impatient.pull(repository, tag=version, stream=True, decode=True):
             pass

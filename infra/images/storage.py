@@ -1,6 +1,7 @@
 """Docker's disk space, before and during a build."""
 
 import os
+from collections.abc import Iterable
 
 from docker import APIClient
 
@@ -23,12 +24,12 @@ def disk_full(image: str, storage: str) -> ResourceError:
     )
 
 
-def require_space(image: str, needed: int, storage: str) -> None:
+def require_space(images: Iterable[str], needed: int, storage: str) -> None:
     """Raise ResourceError when `storage` has less than `needed` bytes free; a remote engine's is not known."""
-    free = _free_bytes(storage)
+    free = free_bytes(storage)
     if free is not None and free < needed:
         raise ResourceError(
-            f"Building the image {image!r} needs {_in_gb(needed)} in {storage}, which has {_in_gb(free)} free.",
+            f"Building {', '.join(images)} needs {_in_gb(needed)} in {storage}, which has {_in_gb(free)} free.",
             "Free some space there, for example with `docker builder prune` and `docker image prune`.",
         )
 
@@ -38,7 +39,8 @@ def storage_folder(api: APIClient) -> str:
     return str(api.info()["DockerRootDir"])
 
 
-def _free_bytes(folder: str) -> int | None:
+def free_bytes(folder: str) -> int | None:
+    """What is free in a folder, None for one that this host does not have (a remote engine's)."""
     try:
         figures = os.statvfs(folder)
     except OSError:

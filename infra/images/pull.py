@@ -1,0 +1,51 @@
+"""Images a stack file names in a registry: pulled by digest, never built."""
+
+from collections.abc import Iterable
+
+from docker import APIClient
+from docker.errors import APIError
+
+from infra.host.docker_api import reach
+from infra.host.progress import Progress
+from infra.images.build import ensure_images
+from infra.images.present import image_id
+from infra.images.storage import disk_full, says_disk_full, storage_folder
+from infra.model.errors import ResourceError
+
+BUILD = "build"
+"""What a stack file says for an image that is built here."""
+
+
+def ensure_chosen(chosen: Iterable[tuple[str, str]], progress: Progress) -> dict[str, str]:
+    """Image name -> image id for a stack's `images:`, each `build` or a registry reference."""
+    references = dict(chosen)
+    built = ensure_images([name for name, choice in references.items() if choice == BUILD], progress)
+    api = reach()
+    pulled = {name: _pull(api, choice, progress) for name, choice in references.items() if choice != BUILD}
+    return built | pulled
+
+
+def _pull(api: APIClient, reference: str, progress: Progress) -> str:
+    if present := image_id(api, reference):
+        return present
+    progress(f"{reference}: pulling")
+    error = _pull_error(api, reference)
+    if says_disk_full(error):
+        raise disk_full(reference, storage_folder(api))
+    if error:
+        raise ResourceError(
+            f"The image {reference} could not be pulled: {error}",
+            "Check the reference under `images:` in the stack file and `docker login` for its registry.",
+        )
+    return image_id(api, reference)
+
+
+def _pull_error(api: APIClient, reference: str) -> str:
+    repository, _, digest = reference.partition("@")
+    try:
+        for event in api.pull(repository, tag=digest, stream=True, decode=True):
+            if "error" in event:
+                return str(event["error"])
+    except APIError as error:
+        return str(error.explanation or error)
+    return ""
