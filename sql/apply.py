@@ -15,6 +15,7 @@ from sql.history import AppliedChangeset
 from sql.lock import WAIT, changelog_lock
 from sql.plan import Status, compare, steps_to_apply, steps_to_roll_back
 from sql.roles import search_path
+from sql.rules import require_additive
 
 
 class ChangesetFailed(ResourceError):
@@ -26,12 +27,14 @@ def apply(
 ) -> list[AppliedChangeset]:
     """Run what is due and give its rows; `tag` then marks the state for a later rollback.
 
-    `connection` is a session of the service's migrator. Raises ChangesetEdited, ChangesetFailed, ChangelogLocked.
+    `connection` is a session of the service's migrator. Raises ChangesetEdited, ChangesetFailed,
+    ChangelogLocked, and ConfigurationError where a rule on changes is broken; then nothing is run.
     """
     _enter(connection, changelog.owner, changelog.schema)
     with changelog_lock(connection, wait):
         applied = history.read_history(connection)
         steps = steps_to_apply(changelog, applied)
+        require_additive(steps)
         for changeset in compare(changelog, applied).cleared:
             history.adopt_checksum(connection, changeset)
         deployment = history.deployment_id()
