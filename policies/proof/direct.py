@@ -1,0 +1,165 @@
+"""Leaks through a table itself, or through what inherits from it or what it inherits from."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pglast.visitors import Visitor
+
+from policies.facts.catalog import Catalog, PolicyCommand, Relation
+from policies.proof.gaps import Refused, Unmodelled
+from policies.proof.judge import Judgement, judge
+from policies.proof.leak import foreign, frame, touch
+from policies.proof.logic import all_of
+from policies.proof.obligation import Command, Verdict, Witness
+from policies.proof.privileges import columns_allowed, may, may_address
+from policies.proof.row_security import applied_policies, is_filtered
+from policies.proof.scope import Actor, Question, Scope
+from policies.proof.session import Session
+from policies.proof.translation import SCALAR_FUNCTIONS, parse_expression
+from policies.proof.witnesses import witness_of
+
+POLICY_COMMANDS: dict[Command, PolicyCommand] = {
+    "SELECT": "select",
+    "INSERT": "insert",
+    "UPDATE": "update",
+    "DELETE": "delete",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one way to a table came to."""
+
+    verdict: Verdict
+    path: str
+    construct: str = ""
+    witness: Witness | None = None
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass
+class Direct:
+    """Judges commands on relations; equal filters are proved once."""
+
+    catalog: Catalog
+    timeout_ms: int
+    proved: dict[Any, Judgement] = field(default_factory=dict)
+
+    def find(self, actor: Actor, session: Session, relation: Relation, command: Command, key: str | None) -> Finding:
+        """What the actor's command can do to rows of the relation that are not the session's tenant's."""
+        allowed = may(self.catalog, actor.user, relation, command)
+        if not allowed or not may_address(self.catalog, actor.user, relation.schema):
+            return Finding(Verdict.PROVED, relation.qualified_name)
+        identity = self._identity(actor, session, relation, command, key)
+        if identity is not None and identity in self.proved:
+            return _finding(self.proved[identity], relation)
+        case = Case(self.catalog, actor, session, relation, command, key, self.timeout_ms)
+        judgement = case.judge(reads=False)
+        if judgement.verdict is Verdict.COUNTEREXAMPLE:
+            return case.counterexample(judgement)
+        if identity is not None and judgement.verdict is Verdict.PROVED:
+            self.proved[identity] = judgement
+        return _finding(judgement, relation)
+
+    def _identity(self, actor: Actor, session: Session, relation: Relation, command: Command, key: str | None) -> Any:
+        """What the formula depends on, where that is the texts of the policies and the columns alone; else None."""
+        scope = Scope(Question(self.catalog), actor)
+        if not is_filtered(relation, scope):
+            return None
+        parts = ("using", "check") if command == "UPDATE" else ("check",) if command == "INSERT" else ("using",)
+        texts = tuple(
+            text
+            for part in parts
+            for text in applied_policies(relation, POLICY_COMMANDS[command], part, scope)  # type: ignore[arg-type]
+        )
+        try:
+            if not all(_is_closed(text) for _, text in texts):
+                return None
+        except Unmodelled:
+            return None
+        columns = tuple((column.name, column.type, column.not_null, column.is_generated) for column in relation.columns)
+        granted = columns_allowed(self.catalog, actor.user, relation, command)
+        return (command, texts, columns, granted, key, session.verifier, tuple(session.defaults.items()))
+
+
+@dataclass
+class Case:
+    """One command of one actor on one relation."""
+
+    catalog: Catalog
+    actor: Actor
+    session: Session
+    relation: Relation
+    command: Command
+    key: str | None
+    timeout_ms: int
+
+    def judge(self, reads: bool) -> Judgement:
+        """Whether it can touch a foreign row; with `reads` the command also names columns in WHERE."""
+        self.scope = Scope(Question(self.catalog, self.session.anew()), self.actor)
+        try:
+            self.touched = touch(self.command, self.relation, self.scope, reads)
+            goal = foreign(self.touched, self.key, self.scope)
+            goal = all_of(goal, frame(self.touched, self.catalog, self.actor.user))
+        except Refused:
+            return Judgement(Verdict.PROVED)
+        except Unmodelled as gap:
+            return Judgement(Verdict.UNKNOWN, (gap.construct,))
+        new_rows = (self.touched.written,) if self.touched.written else ()
+        return judge(goal, self.scope, new_rows, self.timeout_ms)
+
+    def counterexample(self, blind: Judgement) -> Finding:
+        """The leak, with a command that names its row in WHERE where that is possible too."""
+        readable = self.command in ("UPDATE", "DELETE") and may(self.catalog, self.actor.user, self.relation, "SELECT")
+        judgement = self.judge(reads=True) if readable else blind
+        is_blind = judgement.verdict is not Verdict.COUNTEREXAMPLE or not readable
+        if is_blind:
+            judgement = self.judge(reads=False)
+        witness = witness_of(self.touched, self.scope, judgement.values, blind=is_blind)
+        return Finding(Verdict.COUNTEREXAMPLE, self.relation.qualified_name, _words(self), witness)
+
+
+def _words(case: Case) -> str:
+    scope = Scope(Question(case.catalog), case.actor)
+    if is_filtered(case.relation, scope):
+        return "its policies let the row through"
+    role = case.catalog.role(case.actor.user)
+    if role is not None and (role.is_superuser or role.bypasses_row_security):
+        return f"{role.name} bypasses row security"
+    if not case.relation.row_security:
+        return f"row security is off on {case.relation.qualified_name}"
+    return f"row security is not forced on {case.relation.qualified_name} and {case.actor.user} counts as its owner"
+
+
+def _finding(judgement: Judgement, relation: Relation) -> Finding:
+    construct = "; ".join(judgement.constructs)
+    return Finding(judgement.verdict, relation.qualified_name, construct, assumptions=judgement.assumptions)
+
+
+class _Needs(Visitor):
+    """Whether an expression needs more than its row and the session."""
+
+    def __init__(self) -> None:
+        self.more = False
+
+    def visit_RangeVar(self, ancestors: Any, node: Any) -> None:  # noqa: N802 pglast's protocol
+        self.more = True
+
+    def visit_SQLValueFunction(self, ancestors: Any, node: Any) -> None:  # noqa: N802
+        self.more = True
+
+    def visit_FuncCall(self, ancestors: Any, node: Any) -> None:  # noqa: N802
+        *schema, name = [part.sval for part in node.funcname]
+        own = name in SCALAR_FUNCTIONS and (not schema or schema == ["pg_catalog"])
+        self.more = self.more or not own or name in ("current_user", "session_user", "pg_has_role")
+
+    def visit_ColumnRef(self, ancestors: Any, node: Any) -> None:  # noqa: N802
+        self.more = self.more or len(node.fields) > 1
+
+
+@cache
+def _is_closed(text: str) -> bool:
+    needs = _Needs()
+    needs(parse_expression(text))
+    return not needs.more

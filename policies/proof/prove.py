@@ -1,0 +1,214 @@
+"""Every obligation of one database: for each login, tenant table and command, the worst of all ways to its rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from infra.model.intent import Intent
+from policies.facts.catalog import Catalog, Relation
+from policies.proof import calls, expression  # noqa: F401 they register translators
+from policies.proof.borrowed import foreign_code, powers
+from policies.proof.direct import Direct, Finding
+from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
+from policies.proof.obligation import COMMANDS, SEVERITY, Command, Obligation, PlantedRow, Verdict, Witness
+from policies.proof.privileges import may, may_create_somewhere, may_wholly, owns
+from policies.proof.reach import Reach
+from policies.proof.scope import Actor
+from policies.proof.session import Session
+from policies.proof.tenancy import Tenancy, TenantTable
+from policies.proof.views import ViewCase
+from policies.proof.wishes import TENANT_B
+
+TIMEOUT_MS = 3000
+ROW_COMMANDS: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def prove(catalog: Catalog, intent: Intent, timeout_ms: int = TIMEOUT_MS) -> list[Obligation]:
+    """What a session of tenant A can do to rows that are not A's, by declared intent, on this database."""
+    return list(_Prover(catalog, Tenancy(intent, catalog), timeout_ms).obligations())
+
+
+@dataclass
+class _Prover:
+    catalog: Catalog
+    tenancy: Tenancy
+    timeout_ms: int
+
+    def __post_init__(self) -> None:
+        self.direct = Direct(self.catalog, self.timeout_ms)
+        self.reach = Reach(self.catalog)
+
+    @cached_property
+    def logins(self) -> list[str]:
+        return [role.name for role in self.catalog.roles if role.can_login]
+
+    def obligations(self) -> Iterator[Obligation]:
+        for table in (*self.tenancy.declared, *self.tenancy.undeclared):
+            relation = self.catalog.relation(*table.address)
+            for login in self.logins:
+                if relation is None:
+                    yield _unknown(login, table, "the declared table is not in the catalog")
+                elif table.declared is not None or self._is_open(login, relation):
+                    yield from _Table(self, table, relation, login).obligations()
+
+    def _is_open(self, login: str, relation: Relation) -> bool:
+        users = self.catalog.settable_roles(login)
+        return any(may(self.catalog, user, relation, command) for user in users for command in ROW_COMMANDS)
+
+
+@dataclass
+class _Table:
+    """One table under one login."""
+
+    prover: _Prover
+    table: TenantTable
+    relation: Relation
+    login: str
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.prover.catalog
+
+    @cached_property
+    def users(self) -> frozenset[str]:
+        return self.catalog.settable_roles(self.login)
+
+    @cached_property
+    def session(self) -> Session:
+        return Session(_defaults(self.catalog, self.login))
+
+    @cached_property
+    def family(self) -> list[Relation]:
+        return self.prover.reach.family(self.relation)
+
+    @cached_property
+    def views(self) -> list[Relation]:
+        return self.prover.reach.views_over(self.relation)
+
+    def obligations(self) -> Iterator[Obligation]:
+        trusted = self.prover.tenancy.trusts(self.login, self.table)
+        for command in COMMANDS:
+            finding = Finding(Verdict.TRUSTED, "", trusted) if trusted else self._worst(command)
+            yield Obligation(
+                self.login,
+                self.table.qualified_name,
+                command,
+                finding.verdict,
+                finding.path,
+                finding.construct,
+                finding.witness,
+                finding.assumptions,
+            )
+
+    def _worst(self, command: Command) -> Finding:
+        worst = Finding(Verdict.PROVED, "")
+        assumptions: set[str] = set()
+        for finding in self._findings(command):
+            assumptions.update(finding.assumptions)
+            if SEVERITY[finding.verdict] > SEVERITY[worst.verdict]:
+                worst = finding
+            if worst.verdict is Verdict.COUNTEREXAMPLE:
+                return worst
+        return Finding(worst.verdict, worst.path, worst.construct, worst.witness, tuple(sorted(assumptions)))
+
+    def _findings(self, command: Command) -> Iterator[Finding]:
+        if command in ROW_COMMANDS:
+            yield from self._ways(command)
+            yield from self._ownership()
+            yield from self._borrowed
+        elif command == "KEY":
+            yield from self._keys()
+        else:
+            yield from self._privilege(command)
+
+    def _ways(self, command: Command) -> Iterator[Finding]:
+        for user in sorted(self.users, key=lambda name: (name != self.login, name)):
+            actor = Actor(user, user, self.login)
+            for relation in self.family:
+                yield self.prover.direct.find(actor, self.session, relation, command, self.table.key)
+            for view in self.views:
+                yield self._view_case(actor, view).find(command)
+
+    def _view_case(self, actor: Actor, view: Relation) -> ViewCase:
+        return ViewCase(self.catalog, actor, self.session, view, self.family, self.table.key, self.prover.timeout_ms)
+
+    def _ownership(self) -> Iterator[Finding]:
+        for relation in self.family:
+            for user in sorted(self.users):
+                if owns(self.catalog, user, relation.owner):
+                    yield self._owned(relation, user)
+
+    def _owned(self, relation: Relation, user: str) -> Finding:
+        statement = f"ALTER TABLE {relation.qualified_name} DISABLE ROW LEVEL SECURITY"
+        row = PlantedRow(relation.address, {self.table.key: TENANT_B} if self.table.key else {})
+        witness = Witness(self.login, user, "SELECT", relation.address, {}, target=row, statement=statement)
+        why = f"{self.login} is or may become {relation.owner}, the owner, who can switch row security off"
+        return Finding(Verdict.COUNTEREXAMPLE, relation.qualified_name, why, witness)
+
+    @cached_property
+    def _borrowed(self) -> list[Finding]:
+        touched = [*self.family, *self.views]
+        found = [
+            Finding(Verdict.PROVED, "", assumptions=(f"{construct} does only what it is declared for: {reason}",))
+            if reason
+            else Finding(Verdict.UNKNOWN, "", construct)
+            for construct, reason in foreign_code(self.users, touched, self.prover.tenancy)
+        ]
+        return [*found, *(Finding(Verdict.UNKNOWN, "", power) for power in powers(self.users, self.catalog))]
+
+    def _keys(self) -> Iterator[Finding]:
+        if self.table.declared is None:
+            return
+        writers = [user for user in self.users for right in ("INSERT", "UPDATE") if self._may(user, right)]
+        found = oracles(self.relation, self.table.declared, self.catalog, self.prover.tenancy.keys)
+        for oracle in found if writers else ():
+            yield Finding(Verdict.COUNTEREXAMPLE, self.relation.qualified_name, f"existence oracle: {oracle}")
+        if writers and has_random_identifier(self.relation):
+            yield Finding(Verdict.PROVED, "", assumptions=(RANDOM_IDENTIFIERS,))
+
+    def _may(self, user: str, privilege: str) -> bool:
+        return may(self.catalog, user, self.relation, privilege)
+
+    def _privilege(self, command: Command) -> Iterator[Finding]:
+        for relation in self.family:
+            for user in sorted(self.users):
+                if may_wholly(self.catalog, user, relation, command) or self._may_reference(user, relation, command):
+                    yield self._beyond_policies(relation, user, command)
+
+    def _may_reference(self, user: str, relation: Relation, command: Command) -> bool:
+        return command == "REFERENCES" and may(self.catalog, user, relation, command)
+
+    def _beyond_policies(self, relation: Relation, user: str, command: Command) -> Finding:
+        name = relation.qualified_name
+        if command == "REFERENCES" and not may_create_somewhere(self.catalog, user):
+            return Finding(Verdict.PROVED, name, assumptions=(f"{user} can create no table that refers to {name}",))
+        statement = _STATEMENTS[command].format(name=name)
+        witness = Witness(self.login, user, command, relation.address, {}, statement=statement)
+        why = f"{user} has {command} on {name}, which no policy filters"
+        return Finding(Verdict.COUNTEREXAMPLE, name, why, witness)
+
+
+_STATEMENTS: dict[Command, str] = {
+    "TRUNCATE": "TRUNCATE {name}",
+    "TRIGGER": "CREATE TRIGGER replayed BEFORE UPDATE ON {name} FOR EACH ROW "
+    "EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()",
+    "REFERENCES": "",
+}
+
+
+def _defaults(catalog: Catalog, login: str) -> dict[str, str]:
+    """Custom settings that a session of the login starts with; the narrower declaration wins."""
+    found = {setting.name.lower(): setting.value for setting in catalog.settings if _is_configured(setting)}
+    settings = [entry for entry in catalog.role_settings if entry.role in (None, login)]
+    ours = [entry for entry in settings if entry.database in (None, catalog.database)]
+    ranked = sorted(ours, key=lambda entry: (entry.role is not None, entry.database is not None))
+    return found | {entry.name.lower(): entry.value for entry in ranked if "." in entry.name}
+
+
+def _is_configured(setting: object) -> bool:
+    name, source = getattr(setting, "name", ""), getattr(setting, "source", "default")
+    return "." in name and source in ("configuration file", "command line", "environment variable")
+
+
+def _unknown(login: str, table: TenantTable, construct: str) -> Obligation:
+    return Obligation(login, table.qualified_name, "SELECT", Verdict.UNKNOWN, construct=construct)

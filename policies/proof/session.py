@@ -1,0 +1,101 @@
+"""What a session decides: its settings, who it is, and the tenant that its context names.
+
+Every custom setting is the session's own choice. The declared tenant setting is too, but it *defines* the tenant:
+nothing else may decide whose rows are shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from policies.proof.gaps import Unmodelled
+from policies.proof.logic import Formula, Value, all_of, any_of, choose, negation
+from policies.proof.meanings import integer_of, integer_valid, trim, uuid_of, uuid_valid
+from policies.proof.sqltypes import TEXT, TEXT_SORT, TIMESTAMPTZ, UUID, Family, SqlType
+from policies.proof.texts import text_constant
+
+TENANT_SETTING = "app.tenant_id"
+_CHOSEN_FREELY = frozenset({"application_name"})
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The tenant of the session, in the type of a table's tenant key; `known` is false without one."""
+
+    known: Formula
+    key: Any
+
+
+@dataclass
+class Session:
+    """One session: symbolic settings over the `defaults` that the role or the database gives them.
+
+    `name` keeps two sessions apart (a reader, and whoever refreshed a materialised view). Where the context is signed,
+    `verifier` is the function, as (schema, name), that gives the tenant of a valid token and raises otherwise: then
+    it defines the tenant, and the setting is like any other.
+    """
+
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    tenant_setting: str = TENANT_SETTING
+    verifier: tuple[str, str] | None = None
+    used: dict[str, tuple[Formula, Any]] = field(default_factory=dict)
+
+    def setting(self, name: str) -> tuple[Formula, Any]:
+        """Whether the session gave the setting a value, and the text."""
+        key = name.lower()
+        if "." not in key and key not in _CHOSEN_FREELY:
+            raise Unmodelled(f"current_setting('{name}')")
+        return self.used.setdefault(
+            key, (z3.Bool(f"{self.name}{key} is set"), z3.Const(f"{self.name}{key}", TEXT_SORT))
+        )
+
+    def current_setting(self, name: str, missing_ok: Value) -> Value:
+        """`current_setting(name, missing_ok)`: null or an error where nobody gave it a value."""
+        given, text = self.setting(name)
+        default = self.defaults.get(name.lower())
+        if default is not None:
+            return Value(TEXT, choose(given, text, text_constant(default)))
+        absent = z3.Not(given)
+        tolerant = all_of(missing_ok.present, missing_ok.term)
+        return Value(
+            TEXT,
+            text,
+            null=any_of(all_of(absent, tolerant), missing_ok.null),
+            raises=all_of(absent, negation(tolerant)),
+        )
+
+    def tenant(self, kind: SqlType) -> Tenant:
+        """The tenant by declared intent: what the session itself set, read as the key's type; spaces do not count."""
+        if self.verifier is not None:
+            return Tenant(*self._verified())
+        given, text = self.setting(self.tenant_setting)
+        if kind.family is Family.UUID:
+            return Tenant(all_of(given, uuid_valid(trim(text))), uuid_of(trim(text)))
+        if kind.family is Family.INTEGER:
+            return Tenant(all_of(given, integer_valid(text)), integer_of(text))
+        if kind.family is Family.TEXT:
+            return Tenant(all_of(given, z3.Length(text) > 0), text)
+        raise Unmodelled(f"tenant key of type {kind.name}")
+
+    def now(self) -> Value:
+        """The transaction's start."""
+        return Value(TIMESTAMPTZ, z3.Int(f"{self.name}now()"))
+
+    def _verified(self) -> tuple[Formula, Any]:
+        return z3.Bool(f"{self.name}token is valid"), z3.Const(f"{self.name}token's tenant", UUID.sort)
+
+    def verifies_with(self, schema: str, name: str) -> bool:
+        """Whether that function is the one that checks the session's token."""
+        return self.verifier == (schema, name)
+
+    def verified_tenant(self) -> Value:
+        """What the token's check returns."""
+        valid, key = self._verified()
+        return Value(UUID, key, raises=negation(valid))
+
+    def anew(self, name: str = "") -> "Session":
+        """The same kind of session, of which nothing was asked yet."""
+        return Session(self.defaults, name, self.tenant_setting, self.verifier)

@@ -1,0 +1,113 @@
+"""Is a formula satisfiable? A refusal by z3 is a proof; a model counts only after it was computed through.
+
+z3 knows some functions by their laws alone, so its first model may be impossible. Each round computes what the model
+says and tells z3 the true values, until the model stands or the rounds are over.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import z3
+
+from policies.proof.applications import applications, facts_about, free_symbols, laws, settle, subterms
+from policies.proof.gaps import Unmodelled
+from policies.proof.logic import Formula, all_of
+from policies.proof.sqltypes import TEXT_SORT
+from policies.proof.texts import python_value
+from policies.proof.wishes import constants_of, wishes
+
+ROUNDS = 12
+
+
+class Outcome(Enum):
+    """What is known of a formula."""
+
+    IMPOSSIBLE = "impossible"
+    POSSIBLE = "possible"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An outcome: with `values` by symbol where it is possible, with a `reason` where it is undecided."""
+
+    outcome: Outcome
+    values: Mapping[str, str | int | bool] = field(default_factory=dict)
+    reason: str = ""
+
+
+def decide(goal: Formula, known: Sequence[Formula], timeout_ms: int, tenant_setting: str) -> Answer:
+    """Whether the goal can hold together with what is known; the model looks as a reader would wish, if it can."""
+    deadline = time.monotonic() + timeout_ms / 1000
+    formulas = [goal, *known]
+    solver = z3.Solver()
+    solver.add(*formulas, *laws(formulas), *facts_about(formulas, constants_of(subterms(formulas))))
+    first = _check(solver, deadline)
+    if first != z3.sat:
+        return _without_model(first, solver)
+    symbols, constants = free_symbols(formulas), constants_of(subterms(formulas))
+    for wish in wishes(symbols, constants, tenant_setting):
+        answer = _search(solver, formulas, wish, deadline, rounds=3)
+        if answer.outcome is Outcome.POSSIBLE:
+            return answer
+    return _search(solver, formulas, all_of(), deadline, rounds=ROUNDS)
+
+
+def _check(solver: Any, deadline: float, *assumptions: Formula) -> Any:
+    left = int((deadline - time.monotonic()) * 1000)
+    if left <= 0:
+        return z3.unknown
+    solver.set("timeout", left)
+    return solver.check(*assumptions)
+
+
+def _without_model(result: Any, solver: Any) -> Answer:
+    if result == z3.unsat:
+        return Answer(Outcome.IMPOSSIBLE)
+    return Answer(Outcome.UNDECIDED, reason=f"z3 gave up: {solver.reason_unknown()}")
+
+
+def _search(solver: Any, formulas: list[Formula], wish: Formula, deadline: float, rounds: int) -> Answer:
+    solver.push()
+    try:
+        constants = constants_of(subterms([wish]))
+        solver.add(wish, *_readable(formulas), *facts_about([*formulas, wish], constants))
+        return _refine(solver, formulas, deadline, rounds)
+    finally:
+        solver.pop()
+
+
+def _readable(formulas: list[Formula]) -> list[Formula]:
+    printable = z3.Star(z3.Range(" ", "~"))
+    return [z3.InRe(term, printable) for term in free_symbols(formulas) if term.sort() == TEXT_SORT]
+
+
+def _refine(solver: Any, formulas: list[Formula], deadline: float, rounds: int) -> Answer:
+    pinned: list[Formula] = []
+    for _ in range(rounds):
+        result = _check(solver, deadline, *pinned)
+        if result == z3.unsat and pinned:
+            pinned = []
+            continue
+        if result != z3.sat:
+            return Answer(Outcome.UNDECIDED, reason="no model of the counterexample could be computed")
+        model = solver.model()
+        values = {symbol: model.eval(symbol, model_completion=True) for symbol in free_symbols(formulas)}
+        try:
+            holds, used = settle(z3.substitute(z3.And(*formulas), *values.items()))
+        except Unmodelled as gap:
+            return Answer(Outcome.UNDECIDED, reason=gap.construct)
+        if z3.is_true(holds):
+            return Answer(Outcome.POSSIBLE, {str(key): python_value(value) for key, value in values.items()})
+        solver.add(*used)
+        pinned = _pins(formulas, model)
+    return Answer(Outcome.UNDECIDED, reason="no model of the counterexample could be computed")
+
+
+def _pins(formulas: list[Formula], model: Any) -> list[Formula]:
+    """Keep the arguments of this model, so that the next one can use the values just computed."""
+    arguments = {term.arg(0).get_id(): term.arg(0) for term in applications(formulas) if z3.is_const(term.arg(0))}
+    return [term == model.eval(term, model_completion=True) for term in arguments.values()]
