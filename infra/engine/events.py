@@ -26,15 +26,17 @@ class Op(StrEnum):
     DELETE_REPLACED = "delete-replaced"
     DISCARD_REPLACED = "discard-replaced"
     READ = "read"
+    READ_DISCARD = "discard"
     READ_REPLACEMENT = "read-replacement"
     REFRESH = "refresh"
     IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"
     REMOVE_PENDING_REPLACE = "remove-pending-replace"
 
     @property
     def is_change(self) -> bool:
         """Whether `--expect-no-changes` objects to it."""
-        return self not in (Op.SAME, Op.READ, Op.REFRESH)
+        return self not in (Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT, Op.REFRESH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,184 @@
+"""The official engine: the Pulumi CLI, through its Automation API, on the same project folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pulumi import automation
+from pulumi.automation.errors import CommandError, StackNotFoundError
+
+from infra.engine.events import Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
+from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
+from infra.engine.official_errors import explain
+from infra.engine.official_events import Translator
+from infra.engine.values import Secret, Value
+from infra.model.errors import PolicyViolation, StackNotFound
+
+POLICY_PACK = "policies/pack"
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+class OfficialEngine:
+    """Deploys one stack of one workspace; see `infra.engine.interface.Engine`.
+
+    Policies run inside the CLI, from the project's CrossGuard pack, which has the same rules.
+    """
+
+    name = "official"
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def preview(self, options: Options, on_event: OnEvent) -> Outcome:
+        return self._operate(options, on_event, "preview", is_preview=True, create=True)
+
+    def preview_destroy(self, options: Options, on_event: OnEvent) -> Outcome:
+        return self._operate(options, on_event, "preview_destroy", is_preview=True)
+
+    def up(self, options: Options, on_event: OnEvent) -> Outcome:
+        return self._operate(options, on_event, "up", is_preview=False, create=True)
+
+    def refresh(self, options: Options, on_event: OnEvent) -> Outcome:
+        return self._operate(options, on_event, "refresh", is_preview=False)
+
+    def destroy(self, options: Options, on_event: OnEvent) -> Outcome:
+        return self._operate(options, on_event, "destroy", is_preview=False)
+
+    def outputs(self) -> Mapping[str, StackOutput]:
+        outputs = _guarded(lambda: self._stack().outputs())
+        return {key: StackOutput(item.value, item.secret) for key, item in outputs.items()}
+
+    def stacks(self) -> Sequence[StackSummary]:
+        listed = _guarded(lambda: self._local().list_stacks())
+        return [
+            StackSummary(each.name, each.last_update.isoformat() if each.last_update else "", each.resource_count or 0)
+            for each in listed
+        ]
+
+    def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        arguments = ["stack", "export", "--stack", self._workspace.stack]
+        if show_secrets:
+            arguments.append("--show-secrets")
+        local = self._local()
+        done = _guarded(lambda: local.pulumi_command.run(arguments, str(self._workspace.root), self._environment()))
+        exported: dict[str, Any] = json.loads(done.stdout)
+        return exported
+
+    def import_(self, deployment: Mapping[str, Any]) -> None:
+        state = automation.Deployment(version=deployment["version"], deployment=dict(deployment["deployment"]))
+        _guarded(lambda: self._stack(create=True).import_stack(state))
+
+    def _operate(
+        self, options: Options, on_event: OnEvent, verb: str, *, is_preview: bool, create: bool = False
+    ) -> Outcome:
+        record = _Record(on_event, Translator(is_preview=is_preview))
+        stack = _guarded(lambda: self._stack(create=create))
+        try:
+            getattr(stack, verb)(on_event=record.take, **self._arguments(options, verb))
+        except CommandError as error:
+            raise record.refusal() or explain(error) from None
+        outputs = record.outputs if is_preview or verb != "up" else _outputs(stack)
+        return record.outcome(outputs)
+
+    def _arguments(self, options: Options, verb: str) -> dict[str, Any]:
+        """Options of the Automation API; those that are not given are left out, and so is what a verb lacks."""
+        packs = [str(self._workspace.root / POLICY_PACK)] if options.policies else None
+        given = {
+            "parallel": options.parallel,
+            "message": options.message,
+            "target": list(options.targets),
+            "target_dependents": options.target_dependents,
+            "refresh": options.refresh and verb != "refresh",
+        }
+        if verb in ("up", "preview"):
+            given |= {"replace": list(options.replaces), "policy_packs": packs}
+        if verb not in ("destroy", "preview_destroy"):
+            given["expect_no_changes"] = options.expect_no_changes
+        if verb in ("up", "destroy"):
+            given["continue_on_error"] = True
+        return {key: item for key, item in given.items() if item}
+
+    def _stack(self, *, create: bool = False) -> automation.Stack:
+        """The stack; a new one is made unless it has to exist already. Raises StackNotFound."""
+        local = self._local()
+        try:
+            return automation.Stack.select(self._workspace.stack, local)
+        except StackNotFoundError:
+            if create:
+                return automation.Stack.create(self._workspace.stack, local)
+            raise StackNotFound(f"there is no stack {self._workspace.stack!r}", "aqdata stack ls") from None
+
+    def _local(self) -> automation.LocalWorkspace:
+        self._workspace.backend.mkdir(parents=True, exist_ok=True)
+        return automation.LocalWorkspace(work_dir=str(self._workspace.root), env_vars=self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        environment = {"PULUMI_BACKEND_URL": f"file://{self._workspace.backend}"}
+        if self._workspace.passphrase is not None:
+            environment["PULUMI_CONFIG_PASSPHRASE"] = self._workspace.passphrase()
+        return environment
+
+
+class _Record:
+    """What the CLI told about one operation."""
+
+    def __init__(self, on_event: OnEvent, translator: Translator) -> None:
+        self._on_event = on_event
+        self._translator = translator
+        self._steps: list[StepView] = []
+        self._failed: list[str] = []
+        self._violated: set[str] = set()
+        self._summary = Summary({}, 0, is_preview=False)
+        self._events: list[Event] = []
+
+    def take(self, raw: automation.EngineEvent) -> None:
+        event = self._translator.translate(raw)
+        if event is None:
+            return
+        if isinstance(event, StepFinished):
+            self._steps.append(event.step)
+        elif isinstance(event, StepFailed):
+            self._failed.append(event.step.urn)
+        elif isinstance(event, PolicyReport) and event.enforcement == "mandatory":
+            self._violated.add(event.policy)
+        elif isinstance(event, Summary):
+            self._summary = event
+        self._on_event(event)
+
+    @property
+    def outputs(self) -> Mapping[str, Value]:
+        """The stack's outputs as the events had them, with masked secrets."""
+        stack = [step for step in self._steps if step.type == STACK_TYPE and step.new is not None]
+        return stack[-1].new.outputs if stack and stack[-1].new else {}
+
+    def refusal(self) -> PolicyViolation | None:
+        """The error that a mandatory violation is."""
+        if not self._violated:
+            return None
+        return PolicyViolation(
+            f"the plan violates mandatory policies: {', '.join(sorted(self._violated))}",
+            "correct the program or the stack file",
+        )
+
+    def outcome(self, outputs: Mapping[str, Value]) -> Outcome:
+        return Outcome(
+            changes={Op(op): count for op, count in self._summary.changes.items()},
+            outputs=outputs,
+            duration=self._summary.duration,
+            steps=tuple(self._steps),
+            failed=tuple(self._failed),
+        )
+
+
+def _outputs(stack: automation.Stack) -> dict[str, Value]:
+    outputs = _guarded(stack.outputs)
+    return {key: Secret(item.value) if item.secret else item.value for key, item in outputs.items()}
+
+
+def _guarded(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except CommandError as error:
+        raise explain(error) from None
