@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"--comment: (.+)$")
 _EXCEPTION = re.compile(r"--exception (?P<rule>[a-z-]+): (?P<reason>.+)$")
 _ROLLBACK = re.compile(r"--rollback (.+)$")
 _DIRECTIVE = re.compile(
-    r"\s*(--|/\*)\s*(liquibase|changeset|rollback|comments?|exception|precondition|property|validchecksum|ignore|include)\b",
+    r"\s*(--|/\*)\s*(liquibase|changeset|rollback|comments?|exception|preconditions?|property|validchecksum|ignore|include)\b",
     re.IGNORECASE,
 )
 _ATTRIBUTES = {"runOnChange": "run_on_change", "runInTransaction": "run_in_transaction"}
@@ -46,6 +46,8 @@ def parse(text: str, path: str) -> list[Changeset]:
             drafts.append(_Draft(opening["id"], opening["author"], _flags(opening["attributes"], path, number)))
         elif drafts:
             _take(drafts[-1], line, path, number)
+        elif _DIRECTIVE.match(line):
+            raise _unknown(path, number, line)
         elif line.strip() and not line.startswith("--"):
             raise _wrong(path, number, "SQL before the first '--changeset' line")
     return [_changeset(draft, path) for draft in drafts]
@@ -71,7 +73,7 @@ def _take(draft: _Draft, line: str, path: str, number: int) -> None:
         draft.exceptions[exception["rule"]] = exception["reason"]
         draft.sql.append(line)
     elif _DIRECTIVE.match(line):
-        raise _wrong(path, number, f"'{line.strip()}' is no line of the form this project uses")
+        raise _unknown(path, number, line)
     else:
         draft.sql.append(line)
 
@@ -90,6 +92,10 @@ def _changeset(draft: _Draft, path: str) -> Changeset:
         id=draft.id, author=draft.author, path=path, sql=sql, rollback=rollback,
         comment=draft.comment, exceptions=draft.exceptions, **draft.flags,
     )  # fmt: skip
+
+
+def _unknown(path: str, number: int, line: str) -> ConfigurationError:
+    return _wrong(path, number, f"'{line.strip()}' is no line of the form this project uses")
 
 
 def _wrong(path: str, number: int, what: str) -> ConfigurationError:

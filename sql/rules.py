@@ -86,7 +86,7 @@ def _parse(changeset: Changeset) -> tuple[Any, ...]:
 def _no_drop(context: _Context) -> Iterator[str]:
     for node in context.statements:
         if isinstance(node, ast.DropStmt) and not _may_drop(context, node):
-            yield f"drops a {node.removeType.name.removeprefix('OBJECT_').lower()}"
+            yield f"drops a {enums.ObjectType(node.removeType).name.removeprefix('OBJECT_').lower()}"
         elif isinstance(node, ast.TruncateStmt | ast.DropOwnedStmt):
             yield "removes rows or objects"
     for command in _commands(context):
@@ -144,7 +144,7 @@ def _no_blocking_constraint(context: _Context) -> Iterator[str]:
     for constraint in _added_constraints(context):
         checks_rows = constraint.contype in (enums.ConstrType.CONSTR_CHECK, enums.ConstrType.CONSTR_FOREIGN)
         if checks_rows and not constraint.skip_validation:
-            yield f"constraint '{constraint.conname or '?'}' reads every row under a lock; add it NOT VALID, validate it later"
+            yield f"constraint '{constraint.conname or '?'}' reads every row under a lock; add it NOT VALID first"
 
 
 def _transaction_fits(context: _Context) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _whole_identifiers(context: _Context) -> Iterator[str]:
 def _commands(context: _Context) -> Iterator[Any]:
     for node in context.statements:
         if isinstance(node, ast.AlterTableStmt) and context.is_existing(node.relation):
-            yield from node.cmds
+            yield from node.cmds or ()
 
 
 def _added_constraints(context: _Context) -> Iterator[Any]:
