@@ -1,44 +1,71 @@
-"""One cache server: settings, users and keys, of Redis or whatever speaks its protocol."""
+"""One cache server: settings, users, keys, and how it answered those who tried."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policies.facts.storage_probe import StorageProbe
+
 
 @dataclass(frozen=True, slots=True)
 class CacheUser:
-    """One ACL user; `keys`, `channels` and `commands` in the server's own notation."""
+    """One ACL user; `keys`, `channels` and `selectors` in the server's notation.
+
+    `allowed` are the commands that a dry run let through, in ACL form (`get`, `client|id`); None where it was not run.
+    """
 
     name: str
     is_enabled: bool = True
-    has_password: bool = True
+    passwords: int = 1
+    needs_password: bool = True
     keys: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
-    commands: str = ""
     selectors: tuple[str, ...] = ()
+    allowed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CacheKey:
-    """A key that was sampled; `ttl` in seconds, None where it never expires."""
+class KeyGroup:
+    """All keys of one pattern, `aqstream:event:event:{id}`; `lifetimes`: seconds left, rounded up -> keys."""
 
-    name: str
-    ttl: int | None
+    pattern: str
+    count: int
+    without_expiry: int = 0
+    lifetimes: Mapping[int, int] = field(default_factory=dict)
+
+    def outliving(self, seconds: int) -> int:
+        """Keys that have longer to live than this."""
+        return sum(count for left, count in self.lifetimes.items() if left > seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCensus:
+    """The server's keys by pattern, as far as they were looked at."""
+
+    total: int
+    seen: int
+    groups: tuple[KeyGroup, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every key was looked at; keys come and go while one looks."""
+        return self.seen >= 0.98 * self.total
 
 
 @dataclass(frozen=True)
 class CacheFacts:
-    """The server as an administrator sees it, and how it answered strangers.
+    """The server as the verifier sees it, and how it answered strangers.
 
-    `accepts_plaintext` and `accepts_anonymous` were tried; None means that the attempt could not be made.
+    `accepts_plaintext`, `accepts_anonymous`, `accepts_wrong_password` were tried; None means that the attempt could
+    not be made. `status` holds fields of INFO. `census` is None where keys were not read.
     """
 
     endpoint: str
     version: str = ""
     users: tuple[CacheUser, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
-    keys: tuple[CacheKey, ...] = ()
+    status: Mapping[str, str] = field(default_factory=dict)
+    census: KeyCensus | None = None
     accepts_plaintext: bool | None = None
     accepts_anonymous: bool | None = None
     accepts_wrong_password: bool | None = None
-    answers_service: Mapping[str, bool] = field(default_factory=dict)
-    crossings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    probes: tuple[StorageProbe, ...] = ()

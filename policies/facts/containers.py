@@ -24,7 +24,10 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container; sizes in bytes, 0 where no limit is set; `image` as referenced, `image_id` as resolved."""
+    """One container; sizes in bytes, 0 where no limit is set; `image` as referenced, `image_id` as resolved.
+
+    `exposed_secrets` names the places where one of the stack's passwords stands in the open.
+    """
 
     name: str
     image: str
@@ -53,8 +56,9 @@ class Container:
     health: str = ""
     is_running: bool = True
     log_driver: str = ""
-    processes: tuple[str, ...] = ()
-    logs_tail: str = ""
+    log_options: tuple[tuple[str, str], ...] = ()
+    devices: tuple[str, ...] = ()
+    exposed_secrets: tuple[str, ...] = ()
 
     @property
     def has_no_new_privileges(self) -> bool:

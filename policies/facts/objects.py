@@ -2,20 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from policies.facts.storage_probe import StorageProbe
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """One enabled lifecycle rule; days are None where it sets none."""
+
+    prefix: str = ""
+    current_days: int | None = None
+    noncurrent_days: int | None = None
+    removes_markers: bool = False
+    other: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BucketFacts:
-    """One bucket; expiries in days, None where no rule sets one; `policy` the anonymous policy as JSON text."""
+    """One bucket; `quota` in bytes, 0 for none; `policy` the anonymous policy's document.
+
+    `is_anonymous_readable`: an unsigned request got further than a refusal; None where that could not be tried.
+    """
 
     name: str
     is_versioned: bool = False
-    noncurrent_expiry_days: int | None = None
-    current_expiry_days: int | None = None
-    policy: str | None = None
+    lifecycle: tuple[LifecycleRule, ...] = ()
+    policy: Mapping[str, Any] | None = None
     is_encrypted: bool = False
-    quota: int | None = None
+    quota: int = 0
     is_anonymous_readable: bool | None = None
+    is_anonymous_listable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +46,17 @@ class ObjectUser:
 
 @dataclass(frozen=True)
 class ObjectStoreFacts:
-    """The store as an administrator sees it, and how it answered strangers.
+    """The store as the verifier sees it, and how it answered strangers.
 
-    `policies` maps a policy's name to its JSON document; `crossings` maps a service to what it could reach
-    beyond its own buckets when that was tried. None means that the attempt could not be made.
+    `policies` maps the name of each attached policy to its document. None means that the attempt could not be made.
     """
 
     endpoint: str
     buckets: tuple[BucketFacts, ...] = ()
     users: tuple[ObjectUser, ...] = ()
-    policies: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accepts_plaintext: bool | None = None
-    accepts_anonymous: bool | None = None
     accepts_wrong_password: bool | None = None
-    answers_service: Mapping[str, bool] = field(default_factory=dict)
-    crossings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accepts_root: bool | None = None
+    shows_metrics: bool | None = None
+    probes: tuple[StorageProbe, ...] = ()

@@ -37,6 +37,12 @@ class Access:
     caches: Mapping[str, Mapping[str, KeyPair]] = field(repr=False, default_factory=dict)
     objects: Mapping[str, KeyPair] = field(repr=False, default_factory=dict)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every password, to look for where none may stand."""
+        pairs = [*self.objects.values(), *(pair for users in self.caches.values() for pair in users.values())]
+        return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs)})
+
     def endpoint(self, name: str) -> Endpoint:
         """Where `name` listens. Raises CannotCheck where the stack has no such output."""
         if name not in self.endpoints:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from infra.model.errors import CannotCheck
@@ -90,14 +91,16 @@ def _parents(relation: Relation) -> set[tuple[str, str]]:
 Probe = Callable[[Access, Bench], Iterator[Attempt]]
 
 
-def probe_service(access: Access, catalog: Catalog, service: Service) -> Probed:
-    """Every tenant table of the service, with every login, in every context."""
+def probe_service(access: Access, catalog: Catalog, service: Service, *, read_only: bool = False) -> Probed:
+    """Every tenant table of the service, with every login, in every context; with `read_only`, only reads."""
     try:
         bench = Bench.of(catalog, service)
     except CannotCheck as error:
         return Probed(unread=(Unread("probes", service.name, error.message),))
     if not bench.tenanted:
         return Probed()
+    if read_only or catalog.is_replica:
+        return _joined(_guarded(partial(_probe_reading, role=role), access, bench) for role in service.logins)
     logins = (_probe_app, _probe_readonly, _probe_migrator)
     return _joined(_guarded(probe, access, bench) for probe in logins)
 
@@ -152,6 +155,17 @@ def _probe_migrator(access: Access, bench: Bench) -> Iterator[Attempt]:
             yield from _contexts(_as(owner, service.app, bench), rest)
 
 
+def _probe_reading(access: Access, bench: Bench, *, role: str) -> Iterator[Attempt]:
+    """Reads alone, as a tenant that nobody is: whatever comes back is somebody else's."""
+    with access.connect(bench.instance, role) as connection:
+        become = bench.service.owner if role == bench.service.migrator else None
+        session = Session(connection, bench.instance, role, bench.tenants, bench.granted(role), become)
+        for context in ("unset", *_IN_TRANSACTION):
+            with rolled_back(connection, writes=False):
+                for target in bench.tenanted:
+                    yield from session.reads(target, context)
+
+
 def _as(session: Session, role: str, bench: Bench) -> Session:
     return replace(session, role=role, become=role, granted=bench.granted(role))
 
@@ -167,7 +181,7 @@ def _seed(session: Session, targets: Iterable[Target]) -> Iterator[Attempt]:
     for target in targets:
         for context in ("own", "other"):
             attempt = session.seed(target, context)
-            if target.key:
+            if target.key or attempt.outcome != "rows":
                 yield attempt
 
 

@@ -63,6 +63,12 @@ class Session:
             yield self.attempt(target, context, statement)
         yield from self._copies(target, context)
 
+    def reads(self, target: Target, context: Context) -> Iterator[Attempt]:
+        """The commands that write nothing."""
+        for statement in target.statements(context, self.tenants):
+            if statement.command == "select" and statement.aim == "foreign":
+                yield self.attempt(target, context, statement)
+
     def attempt(self, target: Target, context: Context, statement: Statement, *, keep: bool = False) -> Attempt:
         """One statement in one round trip."""
         text = statement.query.as_string(self.connection)

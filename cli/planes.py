@@ -1,0 +1,43 @@
+"""The facts of each plane, gathered for the verifier: the plan, the rendered SQL, the running stack."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cli.stack_access import StackAccess
+from cli.verifier_access import verifier_access
+from infra.model.errors import AqdataError
+from infra.model.intent import Intent
+from policies.facts.facts import FEEDS, Facts, Part, Plane, Unread
+from policies.sources.live.stack import ALL_PARTS, Reading, read_stack
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be verified: `parts` are those that the chosen rules judge."""
+
+    stack: StackAccess
+    intent: Intent
+    parts: frozenset[Part]
+    read_only: bool
+
+
+def gather(plane: Plane, request: Request) -> tuple[Facts, float]:
+    """The plane's facts and the seconds it took; what stops a whole plane is named in the facts."""
+    start = time.monotonic()
+    try:
+        facts = _SOURCES[plane](request)
+    except AqdataError as error:
+        gaps = tuple(Unread(part, plane, error.message) for part in sorted(request.parts & FEEDS[plane]))
+        facts = Facts(plane, request.intent, unread=gaps)
+    return facts, time.monotonic() - start
+
+
+def _live(request: Request) -> Facts:
+    needs_catalog: frozenset[Part] = frozenset({"catalog"}) if request.parts - ALL_PARTS else frozenset()
+    wanted = (request.parts | needs_catalog) & ALL_PARTS
+    with verifier_access(request.intent, request.stack.outputs()) as access:
+        return read_stack(Reading(access, request.intent, wanted, request.read_only))
+
+
+_SOURCES: dict[Plane, Callable[[Request], Facts]] = {"live": _live}

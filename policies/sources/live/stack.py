@@ -1,0 +1,148 @@
+"""A deployed stack's facts: every part read side by side, and what failed named with its cause."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import TypeVar
+
+import psycopg
+from docker.errors import DockerException
+
+from infra.model.errors import AqdataError
+from infra.model.intent import Intent
+from policies.facts.catalog import Catalog
+from policies.facts.facts import Facts, Part, Unread
+from policies.sources.live.access import Access, first_line
+from policies.sources.live.catalog import read_catalog
+from policies.sources.live.certificates import read_certificates
+from policies.sources.live.containers import connect_docker, read_containers, read_networks
+from policies.sources.live.probes.run import Probed, probe_service
+from policies.sources.live.reach import read_reaches
+
+ALL_PARTS: frozenset[Part] = frozenset(
+    {"catalog", "probes", "containers", "networks", "reach", "certificates", "cache", "objects"}
+)
+T = TypeVar("T")
+VERIFIER = "verifier"
+_PART_OF_QUERY: dict[str, Part] = {
+    "settings": "settings",
+    "pending_settings": "settings",
+    "hba_rules": "hba",
+    "changelogs": "changelog",
+    "changesets": "changelog",
+    "archiver": "server",
+    "replicas": "server",
+    "replication_slots": "server",
+}
+_OF_CATALOG: tuple[Part, ...] = ("catalog", "settings", "hba", "server", "changelog")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is to be read: `parts`, and whether anything may be written into a transaction that is rolled back."""
+
+    access: Access
+    intent: Intent
+    parts: frozenset[Part] = ALL_PARTS
+    read_only: bool = False
+
+
+def read_stack(reading: Reading) -> Facts:
+    """The facts of the live plane; never raises for what does not answer, but names it in `unread`."""
+    readers: list[Callable[[], Facts]] = [partial(_instance, reading, name) for name in reading.intent.stack.instances]
+    readers += [partial(reader, reading) for part, reader in _OTHERS.items() if part in reading.parts]
+    with ThreadPoolExecutor(len(readers)) as pool:
+        futures: list[Future[Facts]] = [pool.submit(reader) for reader in readers]
+        return _merged(reading.intent, [future.result() for future in futures])
+
+
+def _merged(intent: Intent, pieces: Sequence[Facts]) -> Facts:
+    return Facts(
+        plane="live",
+        intent=intent,
+        catalogs={name: catalog for piece in pieces for name, catalog in piece.catalogs.items()},
+        containers=_chained(piece.containers for piece in pieces),
+        networks=_chained(piece.networks for piece in pieces),
+        reaches=_chained(piece.reaches for piece in pieces),
+        certificates=_chained(piece.certificates for piece in pieces),
+        caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
+        objects=next((piece.objects for piece in pieces if piece.objects), None),
+        attempts=_chained(piece.attempts for piece in pieces),
+        experiments=_chained(piece.experiments for piece in pieces),
+        unread=_chained(piece.unread for piece in pieces),
+    )
+
+
+def _chained(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(parts))
+
+
+def _instance(reading: Reading, name: str) -> Facts:
+    facts = Facts("live", reading.intent)
+    if not reading.parts & {"catalog", "probes"}:
+        return facts
+    try:
+        with reading.access.connect(name, VERIFIER) as connection:
+            catalog = read_catalog(connection, name)
+    except (AqdataError, psycopg.Error) as error:
+        parts: tuple[Part, ...] = (*_OF_CATALOG, "probes")
+        return replace(facts, unread=tuple(Unread(part, name, first_line(error)) for part in parts))
+    probed = _probes(reading, catalog) if "probes" in reading.parts else Probed()
+    return replace(
+        facts,
+        catalogs={name: catalog},
+        attempts=probed.attempts,
+        unread=(*_unread(catalog), *probed.unread),
+    )
+
+
+def _probes(reading: Reading, catalog: Catalog) -> Probed:
+    services = reading.intent.services_on(catalog.instance)
+    probed = [probe_service(reading.access, catalog, service, read_only=reading.read_only) for service in services]
+    return Probed(_chained(part.attempts for part in probed), _chained(part.unread for part in probed))
+
+
+def _unread(catalog: Catalog) -> tuple[Unread, ...]:
+    return tuple(
+        Unread(_PART_OF_QUERY.get(query, "catalog"), catalog.instance, f"{query}: {reason}")
+        for query, reason in catalog.unread.items()
+    )
+
+
+def _containers(reading: Reading) -> Facts:
+    facts, prefix = Facts("live", reading.intent), reading.intent.stack.physical("")
+    try:
+        client = connect_docker()
+        return replace(
+            facts,
+            containers=read_containers(client, prefix, reading.access.secrets),
+            networks=read_networks(client, prefix),
+        )
+    except (AqdataError, DockerException) as error:
+        return replace(facts, unread=_gaps(("containers", "networks"), "docker", error))
+
+
+def _reaches(reading: Reading) -> Facts:
+    facts = Facts("live", reading.intent)
+    try:
+        return replace(facts, reaches=read_reaches(connect_docker(), reading.intent))
+    except (AqdataError, DockerException) as error:
+        return replace(facts, unread=_gaps(("reach",), "docker", error))
+
+
+def _certificates(reading: Reading) -> Facts:
+    certificates, unread = read_certificates(reading.access)
+    return Facts("live", reading.intent, certificates=certificates, unread=unread)
+
+
+def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
+    return tuple(Unread(part, where, first_line(error)) for part in parts)
+
+
+_OTHERS: dict[Part, Callable[[Reading], Facts]] = {
+    "containers": _containers,
+    "reach": _reaches,
+    "certificates": _certificates,
+}
