@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from infra.engine.events import Event, Op, PolicyReport, StepView
-from infra.engine.values import MASK, Properties, Secret, Value, reveal
+from infra.engine.values import Properties, Value, has_secrets, masked, reveal
 
 OnEvent = Callable[[Event], None]
 DEFAULT_PARALLEL = 16
@@ -96,18 +96,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class StackOutput:
-    """A stack output; `value` is plain, so print `shown` unless secrets were asked for."""
+    """A stack output: `value` is plain, `shown` has its secrets masked; print that unless secrets were asked for."""
 
     value: Value
+    shown: Value
     is_secret: bool
 
     @classmethod
     def of(cls, value: Value) -> StackOutput:
-        return cls(reveal(value), isinstance(value, Secret))
-
-    @property
-    def shown(self) -> Value:
-        return MASK if self.is_secret else self.value
+        return cls(reveal(value), masked(value), has_secrets(value))
 
 
 @dataclass(frozen=True, slots=True)

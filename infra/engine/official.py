@@ -47,8 +47,10 @@ class OfficialEngine:
         return self._operate(options, on_event, "destroy", is_preview=False)
 
     def outputs(self) -> Mapping[str, StackOutput]:
-        outputs = _guarded(lambda: self._stack().outputs())
-        return {key: StackOutput(item.value, item.secret) for key, item in outputs.items()}
+        self._stack()
+        shown = self._json("stack", "output", "--json")
+        plain = self._json("stack", "output", "--json", "--show-secrets")
+        return {key: StackOutput(item, shown[key], item != shown[key]) for key, item in plain.items()}
 
     def stacks(self) -> Sequence[StackSummary]:
         listed = _guarded(lambda: self._local().list_stacks())
@@ -109,6 +111,14 @@ class OfficialEngine:
             if create:
                 return automation.Stack.create(self._workspace.stack, local)
             raise StackNotFound(f"there is no stack {self._workspace.stack!r}", "aqdata stack ls") from None
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        """What a command of the CLI prints about the stack."""
+        command = [*arguments, "--stack", self._workspace.stack]
+        local = self._local()
+        done = _guarded(lambda: local.pulumi_command.run(command, str(self._workspace.root), self._environment()))
+        printed: dict[str, Any] = json.loads(done.stdout)
+        return printed
 
     def _local(self) -> automation.LocalWorkspace:
         self._workspace.backend.mkdir(parents=True, exist_ok=True)
