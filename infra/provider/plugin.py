@@ -80,6 +80,10 @@ class AqstreamProvider(rpc.Provider):
         computed = {key: found[key] for key in kind.computed if key in found}
         return rpc.ReadResponse(resource_id=request.resource_id, properties=_outputs(kind, seen, computed), inputs=seen)
 
+    async def adopt(self, type_token: str, urn: str, inputs: dict[str, PropertyValue]) -> str | None:
+        """What an interrupted create left: nothing to look for, as every type's create can be repeated in place."""
+        return None
+
     async def delete(self, request: rpc.DeleteRequest) -> None:
         kind = _kind(request.urn)
         await asyncio.to_thread(kind.delete, request.resource_id, plain_all(request.properties))
