@@ -86,12 +86,16 @@ def _parse(changeset: Changeset) -> tuple[Any, ...]:
 def _no_drop(context: _Context) -> Iterator[str]:
     for node in context.statements:
         if isinstance(node, ast.DropStmt) and not _may_drop(context, node):
-            yield f"drops a {enums.ObjectType(node.removeType).name.removeprefix('OBJECT_').lower()}"
+            yield f"drops a {_kind(node)}"
         elif isinstance(node, ast.TruncateStmt | ast.DropOwnedStmt):
             yield "removes rows or objects"
     for command in _commands(context):
         if command.subtype in (enums.AlterTableType.AT_DropColumn, enums.AlterTableType.AT_DropConstraint):
             yield f"drops '{command.name}'"
+
+
+def _kind(node: Any) -> str:
+    return str(enums.ObjectType(node.removeType).name).removeprefix("OBJECT_").lower()
 
 
 def _may_drop(context: _Context, node: Any) -> bool:
