@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
@@ -41,21 +42,24 @@ def connect(login: Login, *, patience: float = 0) -> Iterator[psycopg.Connection
 def _connected(login: Login, tls: dict[str, str], deadline: float) -> psycopg.Connection:
     while True:
         try:
-            return psycopg.connect(
-                host=login.host,
-                port=login.port,
-                dbname=login.database,
-                user=login.user,
-                password=login.password,
-                connect_timeout=5,
-                autocommit=True,
-                application_name="aqdata",
-                **tls,
-            )
+            return psycopg.connect(_conninfo(login, tls), autocommit=True)
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise _unreachable(login, error) from error
             time.sleep(_POLL_SECONDS)
+
+
+def _conninfo(login: Login, tls: dict[str, str]) -> str:
+    return make_conninfo(
+        host=login.host,
+        port=login.port,
+        dbname=login.database,
+        user=login.user,
+        password=login.password,
+        connect_timeout=5,
+        application_name="aqdata",
+        **tls,
+    )
 
 
 def _unreachable(login: Login, error: psycopg.OperationalError) -> ResourceError:
