@@ -17,13 +17,15 @@ Role = Literal["durable", "evictable"]
 ROLES: tuple[Role, ...] = ("durable", "evictable")
 MIB = 1 << 20
 
+# Protected mode would answer nobody, the provisioner included, while the default user needs no password: the
+# misconfiguration could neither be seen by a check nor mended by an `up`. The default user is off instead.
 _COMMON = {
     "port": "0",
     "tls-port": "6379",
     "tls-auth-clients": "no",
     "tls-protocols": "TLSv1.2 TLSv1.3",
     "databases": "1",
-    "protected-mode": "yes",
+    "protected-mode": "no",
     "enable-debug-command": "no",
     "enable-module-command": "no",
     "enable-protected-configs": "no",

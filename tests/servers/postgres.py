@@ -91,27 +91,31 @@ class PostgresServer:
         """Bootstrap the database `aqstream`, apply everything, and keep a template of each state."""
         verifiers = {role: scram_verifier(self.passwords[role]) for role in instance_logins(self.services.values())}
         bootstrap(self.admin, self.instance, "test", self.services.values(), verifiers)
-        self._copy(DATABASE, BARE)
+        self._keep(BARE)
         for service in self.services.values():
             with self.session(service.migrator) as connection:
                 apply(connection, render_changelog(service))
-        self._copy(DATABASE, APPLIED)
+        self._keep(APPLIED)
 
     def _copy(self, source: str, target: str) -> None:
         with self.admin("postgres") as admin:
-            is_template = source == DATABASE
-            if is_template:  # TimescaleDB's scheduler sits in it
-                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} ALLOW_CONNECTIONS {} STRATEGY file_copy").format(
-                    sql.Identifier(target), sql.Identifier(source), sql.SQL("false" if is_template else "true")
-                )
-            )
+            admin.execute(_COPY.format(sql.Identifier(target), sql.Identifier(source)))
+
+    def _keep(self, template: str) -> None:
+        """Copy `aqstream` as it is now, while TimescaleDB's scheduler, which always comes back, is kept out of it."""
+        with self.admin("postgres") as admin:
+            admin.execute(_CLOSE.format(sql.Identifier(DATABASE), sql.SQL("false")))
+            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [DATABASE])
+            admin.execute(_COPY.format(sql.Identifier(template), sql.Identifier(DATABASE)))
+            admin.execute(_CLOSE.format(sql.Identifier(template), sql.SQL("false")))
+            admin.execute(_CLOSE.format(sql.Identifier(DATABASE), sql.SQL("true")))
 
     def _logins(self) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, instance_logins(self.services.values())))
 
 
+_COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+_CLOSE = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
 _RESTRICT = sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}")
 
 

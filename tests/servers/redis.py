@@ -47,14 +47,17 @@ class TestRedis:
 
     def client(self, user: str, **options: Any) -> Any:
         """A redis-py client of the user, text in and out."""
-        login = self.login(user)
+        return self.client_with(user, self.passwords[user], **options)
+
+    def client_with(self, user: str, password: str, **options: Any) -> Any:
+        """The same with any password."""
         return redis.Redis(
-            host=login.host,
-            port=login.port,
-            username=login.username,
-            password=login.password,
+            host="127.0.0.1",
+            port=self.server.port,
+            username=user,
+            password=password,
             ssl=True,
-            ssl_ca_data=login.authority,
+            ssl_ca_data=self.authority.certificate,
             **{"decode_responses": True, "socket_timeout": 10, **options},
         )
 

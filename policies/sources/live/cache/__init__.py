@@ -1,0 +1,1 @@
+"""Reading a running Redis server: users, commands, keys, and what services and strangers can do."""

@@ -1,0 +1,83 @@
+"""The live cache servers as facts."""
+
+from dataclasses import replace
+from typing import Any
+
+from infra.model.cache import ROLES, Role, container_name
+from infra.model.cache_access import VERIFIER, accesses
+from infra.model.errors import CannotCheck
+from infra.model.intent import Intent
+from policies.facts.cache import CacheFacts, CacheUser
+from policies.facts.facts import Unread
+from policies.sources.live.access import Access
+from policies.sources.live.cache.census import take_census
+from policies.sources.live.cache.commands import allowed_commands, command_arities
+from policies.sources.live.cache.probes import probe
+from policies.sources.live.cache.session import Session, opened
+from policies.sources.live.cache.strangers import accepts_anonymous, accepts_plaintext, accepts_wrong_password
+
+
+def read_caches(
+    access: Access, intent: Intent, *, writes: bool = True
+) -> tuple[dict[str, CacheFacts], tuple[Unread, ...]]:
+    """Facts by server name, and what could not be read. Without `writes` no probe is made."""
+    found: dict[str, CacheFacts] = {}
+    unread: list[Unread] = []
+    for role in ROLES:
+        name = container_name(role)
+        try:
+            found[name] = read_cache(access, intent, role, writes=writes)
+        except CannotCheck as error:
+            unread.append(Unread("cache", name, error.message))
+    return found, tuple(unread)
+
+
+def read_cache(access: Access, intent: Intent, role: Role, *, writes: bool = True) -> CacheFacts:
+    """Facts of one server. Raises CannotCheck."""
+    name, endpoint = container_name(role), access.endpoint(container_name(role))
+    services = list(intent.services.values())
+    known = CacheFacts(
+        endpoint=f"{endpoint.host}:{endpoint.port}",
+        accepts_plaintext=accepts_plaintext(access, name),
+        accepts_anonymous=accepts_anonymous(access, name),
+        accepts_wrong_password=accepts_wrong_password(access, name, accesses(services, role)[-1].login),
+        probes=tuple(probe(access, name, role, services)) if writes else (),
+    )
+    with opened(access, name, VERIFIER) as session:
+        return _administered(session, known, sorted(intent.stack.cache.settings(role)))
+
+
+def _administered(session: Session, known: CacheFacts, settings: list[str]) -> CacheFacts:
+    arities = command_arities(session)
+    status = _info(str(session.run("INFO")))
+    return replace(
+        known,
+        version=status.get("redis_version", ""),
+        users=tuple(_user(session, user, arities) for user in session.run("ACL", "USERS")),
+        settings=session.pairs("CONFIG", "GET", *settings),
+        status=status,
+        census=take_census(session),
+    )
+
+
+def _user(session: Session, name: str, arities: dict[str, int]) -> CacheUser:
+    found = session.pairs("ACL", "GETUSER", name)
+    return CacheUser(
+        name=name,
+        is_enabled="on" in found["flags"],
+        passwords=len(found["passwords"]),
+        needs_password="nopass" not in found["flags"],
+        keys=tuple(found["keys"].split()),
+        channels=tuple(found["channels"].split()),
+        selectors=tuple(" ".join(map(str, _flat(selector))) for selector in found["selectors"]),
+        allowed=allowed_commands(session, name, arities),
+    )
+
+
+def _flat(value: Any) -> list[Any]:
+    return [part for item in value for part in _flat(item)] if isinstance(value, list) else [value]
+
+
+def _info(text: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {name: value for name, _, value in lines}
