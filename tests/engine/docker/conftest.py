@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from docker import APIClient
-from docker.errors import NotFound
+from docker.errors import ImageNotFound, NotFound
 from pulumi.provider.experimental import provider as protocol
 
 from infra.engine.embedded.docker.property_values import boxed, plain_properties
@@ -94,6 +94,8 @@ def api() -> Iterator[APIClient]:
 @pytest.fixture(scope="session")
 def image(api: APIClient) -> str:
     """The id of an image that holds nothing but a static busybox."""
+    with suppress(ImageNotFound):
+        return str(api.inspect_image(IMAGE)["Id"])
     binary = Path(shutil.which("busybox") or pytest.skip("needs the Debian package busybox-static"))
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

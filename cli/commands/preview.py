@@ -1,0 +1,102 @@
+"""Show what `up` would change, property by property."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.display.digest import digest
+from cli.display.markdown import comment
+from cli.display.printing import print_lines, print_text
+from cli.display.tree import tree
+from cli.operation import patterns, plan, plan_policies, summary
+from cli.options import (
+    DEFAULT_STACK,
+    PARALLEL,
+    AsJson,
+    BackendFolder,
+    ConfigFile,
+    ExpectNoChanges,
+    Parallel,
+    Replaces,
+    StackName,
+    TargetDependents,
+    Targets,
+)
+from cli.stack_access import StackAccess
+from infra.engine import Options, Outcome
+from infra.engine.events import PolicyReport
+from infra.model.errors import UnexpectedChanges
+
+app = typer.Typer()
+CHANGES = 2
+
+
+class Format(StrEnum):
+    """For whom the plan is written."""
+
+    HUMAN = "human"
+    MARKDOWN = "markdown"
+
+
+@app.command()
+def run(
+    *,
+    stack: StackName = DEFAULT_STACK,
+    diff: Annotated[bool, typer.Option("--diff", envvar="AQDATA_DIFF", help="All properties of all changes.")] = False,
+    as_json: AsJson = False,
+    format_: Annotated[
+        Format, typer.Option("--format", envvar="AQDATA_FORMAT", help="markdown: one comment of a pull request.")
+    ] = Format.HUMAN,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", envvar="AQDATA_DETAILED_EXITCODE", help="0 no changes, 2 changes.")
+    ] = False,
+    expect_no_changes: ExpectNoChanges = False,
+    target: Targets = None,
+    target_dependents: TargetDependents = False,
+    replace: Replaces = None,
+    parallel: Parallel = PARALLEL,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", envvar="AQDATA_REFRESH", help="Compare with what really is there.")
+    ] = False,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Show what `up` would change, property by property. Nothing is changed.
+
+    --json is the form of `pulumi preview --json`.
+    """
+    access = StackAccess(stack, config_file, backend)
+    options = Options(
+        targets=patterns(target),
+        target_dependents=target_dependents,
+        replaces=patterns(replace),
+        parallel=parallel,
+        refresh=refresh,
+        policies=plan_policies(),
+    )
+    outcome, reports = plan(access.engine.preview, options)
+    if as_json:
+        typer.echo(json.dumps(digest(outcome), indent=2))
+    elif format_ is Format.MARKDOWN:
+        typer.echo(comment(stack, outcome, reports), nl=False)
+    else:
+        show(outcome, full=diff)
+    _judge(outcome, reports, expect_no_changes=expect_no_changes, detailed_exitcode=detailed_exitcode)
+
+
+def show(outcome: Outcome, *, full: bool) -> None:
+    """The plan as a tree on stdout."""
+    print_lines(console.results(), tree(outcome.steps, full=full))
+    print_text(console.results(), summary(outcome, is_preview=True))
+
+
+def _judge(outcome: Outcome, reports: list[PolicyReport], *, expect_no_changes: bool, detailed_exitcode: bool) -> None:
+    if expect_no_changes and outcome.has_changes:
+        raise UnexpectedChanges("no changes were expected, and there are some", "the plan above says which")
+    if detailed_exitcode and outcome.has_changes:
+        raise typer.Exit(CHANGES)

@@ -1,0 +1,95 @@
+"""List stacks, and export or import a stack's state."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli import console
+from cli.consent import ask
+from cli.display.printing import print_text
+from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName, Yes
+from cli.stack_access import StackAccess
+from infra.engine import StackSummary
+from infra.model.errors import ConfigurationError
+from infra.model.loading import stack_names
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("ls")
+def list_stacks(as_json: AsJson = False, backend: BackendFolder = None) -> None:
+    """The stacks that have a file or a state, when they were last deployed, and how large they are."""
+    declared = stack_names()
+    deployed = {each.name: each for each in _any_stack(declared, backend).engine.stacks()}
+    summaries = [deployed.get(name, StackSummary(name, "", 0)) for name in sorted({*declared, *deployed})]
+    if as_json:
+        rows = [{"name": each.name, "lastUpdate": each.last_update or None, "resourceCount": each.resource_count}
+                for each in summaries]  # fmt: skip
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("stack", "last deployed", "resources"):
+        table.add_column(heading)
+    for each in summaries:
+        table.add_row(each.name, each.last_update or "never", str(each.resource_count))
+    console.results().print(table)
+
+
+@app.command("export")
+def export_state(
+    stack: StackName = DEFAULT_STACK,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", envvar="AQDATA_SHOW_SECRETS", help="Decrypt the secrets.")
+    ] = False,
+    file: Annotated[Path | None, typer.Option("--file", help="Instead of stdout; only its owner reads it.")] = None,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Print a stack's state as `pulumi stack export` does; secrets stay encrypted."""
+    state = StackAccess(stack, config_file, backend).engine.export(show_secrets=show_secrets)
+    text = json.dumps(state, indent=4)
+    if file is None:
+        typer.echo(text)
+        return
+    file.touch(mode=0o600)
+    file.write_text(f"{text}\n", encoding="utf-8")
+
+
+@app.command("import")
+def import_state(
+    stack: StackName = DEFAULT_STACK,
+    yes: Yes = False,
+    file: Annotated[Path | None, typer.Option("--file", help="Instead of stdin.")] = None,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Replace a stack's state by what `export` gave."""
+    source = "stdin" if file is None else str(file)
+    if file is not None:
+        ask(f"Replace the state of {stack} by {file}?", yes=yes)
+    elif not yes:
+        raise ConfigurationError("stdin is the state, so there is nobody to ask", "add --yes, or --file FILE")
+    access = StackAccess(stack, config_file, backend)
+    try:
+        state = json.loads(sys.stdin.read() if file is None else file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{source} cannot be read: {error.strerror}", "correct the path") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{source} is not JSON: {error}", "give what `aqdata stack export` printed") from None
+    if not isinstance(state, dict) or not isinstance(state.get("deployment"), dict):
+        raise ConfigurationError(f"{source} has no `deployment`", "give what `aqdata stack export` printed")
+    access.engine.import_(state)
+    print_text(console.progress(), f"Stack {stack} has the state of {source}.")
+
+
+def _any_stack(declared: list[str], backend: Path | None) -> StackAccess:
+    """A stack to reach the backend through; all stacks share it."""
+    if not declared:
+        raise ConfigurationError("there is no stack file", "add stacks/Pulumi.dev.yaml")
+    return StackAccess(declared[0], None, backend)

@@ -1,0 +1,135 @@
+"""Deploy a stack, and verify it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+
+from cli import console
+from cli.commands.preview import show
+from cli.connection_guide import guide
+from cli.consent import ask, is_interactive
+from cli.display.printing import print_text
+from cli.display.timings import Timings
+from cli.operation import carry_out, patterns, plan, plan_policies, summary
+from cli.options import (
+    DEFAULT_STACK,
+    PARALLEL,
+    AsJson,
+    BackendFolder,
+    ConfigFile,
+    ExpectNoChanges,
+    Message,
+    Parallel,
+    Replaces,
+    StackName,
+    TargetDependents,
+    Targets,
+    Yes,
+)
+from cli.stack_access import StackAccess
+from infra.engine import Options, Outcome
+from infra.engine.loading import load
+from infra.engine.values import reveal
+from infra.host.ready import ensure_ready
+from infra.images.build import ensure_images
+from infra.model.loading import load_intent
+from infra.model.stack import Stack
+
+app = typer.Typer()
+VERIFICATION = "cli.verification"
+
+
+@app.command()
+def run(
+    *,
+    stack: StackName = DEFAULT_STACK,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    skip_verify: Annotated[
+        bool, typer.Option("--skip-verify", envvar="AQDATA_SKIP_VERIFY", help="Do not prove the result.")
+    ] = False,
+    show_timings: Annotated[
+        bool, typer.Option("--timings", envvar="AQDATA_TIMINGS", help="Print where the time went.")
+    ] = False,
+    expect_no_changes: ExpectNoChanges = False,
+    target: Targets = None,
+    target_dependents: TargetDependents = False,
+    replace: Replaces = None,
+    parallel: Parallel = PARALLEL,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", envvar="AQDATA_REFRESH", help="Read everything back first.")
+    ] = False,
+    message: Message = "",
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Deploy a stack: prepare the host, build missing images, change what differs, and verify the result.
+
+    A development stack is deployed without a question when there is no terminal to ask at.
+    """
+    access = StackAccess(stack, config_file, backend)
+    timings = Timings()
+    options = Options(
+        targets=patterns(target),
+        target_dependents=target_dependents,
+        replaces=patterns(replace),
+        parallel=parallel,
+        expect_no_changes=expect_no_changes,
+        refresh=refresh,
+        policies=plan_policies(),
+        message=message,
+    )
+    _prepare(access.declared, timings)
+    with timings.phase("plan and consent"):
+        _ask(access, options, yes=yes)
+    with timings.phase("deploy"):
+        outcome = carry_out(access.engine.up, options, as_json=as_json, timings=timings)
+    verdict = _verify(access, outcome, timings) if not skip_verify else 0
+    _conclude(access, outcome, timings if show_timings else None, quiet=as_json)
+    if verdict:
+        raise typer.Exit(verdict)
+
+
+def _prepare(stack: Stack, timings: Timings) -> None:
+    step = console.steps()
+    with timings.phase("host"):
+        ensure_ready(step)
+    with timings.phase("images"):
+        ensure_images([name for name, reference in stack.images if reference == "build"], step)
+
+
+def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
+    is_development = access.declared.environment == "development"
+    if yes or (is_development and not is_interactive()):
+        return
+    if not is_interactive():
+        ask("", yes=False)
+    outcome, _ = plan(access.engine.preview, options)
+    if not outcome.has_changes or (is_development and set(outcome.changes) <= {"create", "same", "read"}):
+        return
+    show(outcome, full=False)
+    ask(f"Change stack {access.name}?", yes=False)
+
+
+def _verify(access: StackAccess, outcome: Outcome, timings: Timings) -> int:
+    if find_spec(VERIFICATION) is None:
+        return 0
+    intent = load_intent(access.name, access.config_file)
+    outputs: Mapping[str, Any] = reveal(dict(outcome.outputs))
+    with timings.phase("verify"):
+        verdict = load(f"{VERIFICATION}:verify_deployed")(intent, outputs, console.steps())
+    print_text(console.progress(), verdict.line)
+    return int(verdict.exit_code)
+
+
+def _conclude(access: StackAccess, outcome: Outcome, timings: Timings | None, *, quiet: bool) -> None:
+    if not quiet:
+        for line in guide(access.name, reveal(dict(outcome.outputs))):
+            print_text(console.results(), line)
+    for line in timings.report() if timings else ():
+        print_text(console.progress(), line)
+    print_text(console.progress(), summary(outcome, is_preview=False))

@@ -1,0 +1,49 @@
+"""A stack as a command names it: its file, its engine, its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cli.passphrase import passphrase_source
+from infra.engine import Engine, Workspace, choose
+from infra.engine.workspace import open_workspace
+from infra.model.errors import StackNotFound
+from infra.model.loading import ROOT, load_stack, stack_file
+from infra.model.stack import Stack
+
+
+@dataclass(frozen=True)
+class StackAccess:
+    """One stack; `config_file` and `backend` replace the project's own."""
+
+    name: str
+    config_file: Path | None = None
+    backend: Path | None = None
+
+    @cached_property
+    def declared(self) -> Stack:
+        """The stack's file; raises StackNotFound with the known ones, and ConfigurationError."""
+        return load_stack(self.name, self.config_file)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Where the stack's project, state and passphrase are."""
+        path = self.config_file or stack_file(self.name)
+        workspace = open_workspace(ROOT, self.name, passphrase_source(self.declared.environment))
+        return replace(workspace, config_file=path.resolve(), backend=(self.backend or workspace.backend).resolve())
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What deploys the stack on this host."""
+        return choose(self.workspace)
+
+    def outputs(self) -> Mapping[str, Any]:
+        """The outputs of the last deployment, secrets opened; raises StackNotFound when there was none."""
+        outputs = self.engine.outputs()
+        if not outputs:
+            raise StackNotFound(f"stack {self.name} is not deployed", f"aqdata up --stack {self.name}")
+        return {name: output.value for name, output in outputs.items()}
