@@ -61,7 +61,7 @@ def gather_facts() -> HostFacts:
     """The facts as they are now; what is missing is a fact, not an error."""
     return HostFacts(
         is_root=os.geteuid() == 0,
-        is_debian=_is_debian(Path("/etc/os-release")),
+        is_debian=is_debian(Path("/etc/os-release")),
         has_systemd=Path("/run/systemd/system").is_dir(),
         tools=frozenset(tool for tool in TOOLS if shutil.which(tool)),
         docker_host=os.environ.get("DOCKER_HOST", ""),
@@ -69,7 +69,8 @@ def gather_facts() -> HostFacts:
     )
 
 
-def _is_debian(os_release: Path) -> bool:
+def is_debian(os_release: Path) -> bool:
+    """Whether the file describes Debian or a descendant of it."""
     if not os_release.is_file():
         return False
     lines = (line.partition("=") for line in os_release.read_text().splitlines())

@@ -18,7 +18,7 @@ def install(packages: Sequence[str], progress: Progress) -> None:
     """Install Debian packages; raises PrerequisiteMissing with apt's last words."""
     progress(f"installing {', '.join(packages)}")
     _apt("update", "--quiet=2")
-    _apt("install", "--quiet=2", "--yes", "--no-install-recommends", *packages)
+    _apt("install", "--quiet=2", "--yes", *packages)
 
 
 def start_engine(has_systemd: bool, progress: Progress) -> None:

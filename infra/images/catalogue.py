@@ -12,7 +12,7 @@ REPOSITORY = "aqstream"
 STACK_IMAGES = ("postgres", "redis", "minio")
 """What a stack runs; `ensure_images` builds these and the images they start from."""
 
-_PARENT = re.compile(r"^ARG ([A-Z_]+)_IMAGE$", re.MULTILINE)
+_PARENT = re.compile(r"^ARG ([A-Z][A-Z0-9_]*)_IMAGE$", re.MULTILINE)
 _SPACE = re.compile(r"^# build-space: (\d+) (MB|GB)$", re.MULTILINE)
 _UNITS = {"MB": 10**6, "GB": 10**9}
 
