@@ -13,15 +13,20 @@ UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def digest(outcome: Outcome) -> dict[str, Any]:
-    """The document; of resources that stay the same it lists the stack only. `duration` is in nanoseconds."""
+    """The document; `duration` is in nanoseconds."""
     members = {
         "config": dict(outcome.config),
-        "steps": [_step(step) for step in outcome.steps if step.op is not Op.SAME or step.type == STACK_TYPE],
+        "steps": [_step(step) for step in outcome.steps if _is_listed(step)],
         "diagnostics": [_filled(dict(each)) for each in outcome.diagnostics],
         "duration": int(outcome.duration * 1e9),
         "changeSummary": {str(op): count for op, count in sorted(outcome.changes.items())},
     }
     return _filled(members)
+
+
+def _is_listed(step: StepView) -> bool:
+    """Of what stays the same only the stack is listed, and of a replacement the whole, not its halves."""
+    return step.logical and (step.op is not Op.SAME or step.type == STACK_TYPE)
 
 
 def _step(step: StepView) -> dict[str, Any]:

@@ -31,7 +31,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's marker, not a secret
 UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-SEVERITIES: Mapping[str, Severity] = {"debug": "debug", "info": "info", "warning": "warning", "error": "error"}
+SEVERITIES: Mapping[str, Severity] = {"info": "info", "warning": "warning", "error": "error"}
 KINDS: Mapping[object, DiffKind] = {kind: kind for kind in get_args(DiffKind)}
 
 
@@ -73,7 +73,7 @@ class Translator:
 
 
 def _message(event: cli.EngineEvent) -> Event | None:
-    if event.diagnostic_event:
+    if event.diagnostic_event and event.diagnostic_event.severity != "debug":
         said = event.diagnostic_event
         severity = SEVERITIES.get(said.severity, "info")
         return Diagnostic(severity, said.message.strip(), said.urn or "", bool(said.ephemeral))

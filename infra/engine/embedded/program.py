@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import runpy
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +97,16 @@ def _configure(workspace: Workspace, config: Config, monitor: Monitor, report: R
 
 def _run_loop(program: Callable[[], Awaitable[None] | None], parallel: int) -> None:
     async def main() -> None:
-        pool = ThreadPoolExecutor(parallel * THREADS_PER_STEP, thread_name_prefix="register")
-        asyncio.get_running_loop().set_default_executor(pool)
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(parallel * THREADS_PER_STEP, thread_name_prefix="register"))
+        loop.set_exception_handler(_ignore)
         await run_in_stack(program)
 
-    with _quiet_asyncio():
-        asyncio.run(main())
+    asyncio.run(main())
 
 
-@contextmanager
-def _quiet_asyncio() -> Iterator[None]:
-    """A failed program leaves futures nobody awaits; asyncio's complaints about them help no one."""
-    logger = logging.getLogger("asyncio")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    """A failed program leaves futures that nobody awaits; their errors are those it has failed with."""
 
 
 def _callable(workspace: Workspace) -> Callable[[], Any]:

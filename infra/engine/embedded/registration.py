@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -135,9 +136,9 @@ def _timeouts(message: Any) -> Timeouts:
 def seconds(text: str) -> float:
     """Seconds in a duration such as `1h30m` or `1.5s`; 0 when it is empty."""
     parts = DURATION.findall(text)
-    if "".join(number + unit for number, unit in parts) != text:
+    if "".join(amount + unit for amount, unit in parts) != text:
         raise ConfigurationError(f"the timeout {text!r} is malformed", "write it like 90s, 5m or 1h30m")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    return wire.number(math.fsum(float(amount) * UNITS[unit] for amount, unit in parts))
 
 
 def position(raw: Any, root: Path) -> str:
