@@ -88,6 +88,7 @@ class Planner:
             self.providers.update(dict.fromkeys([urn, *new.aliases], new))
         if not self._is_targeted(new):
             return self._leave_alone(urn, old, new)
+        self.operated[urn] = Op.SAME
         case = yield from self._checked(_Case(goal, urn, old, new, goal.inputs))
         plan = yield from self._decide(case)
         return replace(plan, problems=(*plan.problems, *self._untargeted_needs(plan)))
@@ -248,15 +249,19 @@ class Planner:
         if case.goal.custom and not self._is_replace_target(case):
             inputs = yield from _ask_inputs(Check(case.urn, case.goal.provider, {}, case.goal.inputs), case.new)
             case = replace(case, new=replace(case.new, inputs=inputs))
-        deletes_first = case.goal.delete_before_replace
-        if deletes_first is None:
-            deletes_first = diff.delete_before_replace
-        if deletes_first:
+        if self._deletes_first(case, old, diff):
             steps, more = yield from self._delete_then_create(case, old, diff)
             return replace(self._plan(case, *steps), problems=(*problems, *more))
         create = Step(Op.CREATE_REPLACEMENT, old, case.new, diff, leaves_old=True)
         logical = Step(Op.REPLACE, old, case.new, diff, leaves_old=True)
         return replace(self._plan(case, create, logical), problems=problems)
+
+    @staticmethod
+    def _deletes_first(case: _Case, old: Resource, diff: Diff) -> bool:
+        if old.pending_replacement:
+            return True
+        wanted = case.goal.delete_before_replace
+        return diff.delete_before_replace if wanted is None else wanted
 
     def _delete_then_create(
         self, case: _Case, old: Resource, diff: Diff
