@@ -1,7 +1,6 @@
 """pgBackRest as it is called inside an instance's container."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ class PgBackRest:
 
     def attempt(self, command: str, *options: str, on_line: OnLine | None = None) -> Ended:
         """Run a command of pgBackRest, however it ends."""
-        return execute(self.container, ["pgbackrest", f"--stanza={self.stanza}", *options, command], on_line)
+        return execute(self.container, ["pgbackrest", f"--stanza={self.stanza}", command, *options], on_line)
 
     def run(self, command: str, *options: str, on_line: OnLine | None = None) -> str:
         """Its stdout. Raises ResourceError with its reason when it fails."""
@@ -38,7 +37,7 @@ class PgBackRest:
 
     def archive(self) -> dict[str, dict[str, Any]]:
         """Path below the stanza's archive -> type, size, time. Raises ResourceError."""
-        text = self.run("repo-ls", "--recurse", "--output=json", *_path(f"archive/{self.stanza}"))
+        text = self.run("repo-ls", "--recurse", "--output=json", f"archive/{self.stanza}")
         found: dict[str, dict[str, Any]] = _parsed(self.stanza, "repo-ls", text)
         return found
 
@@ -50,10 +49,6 @@ def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
     hints = [line.removeprefix("HINT: ") for line in lines if line.startswith("HINT")]
     hint = hints[0] if hints else f"aqdata backup check --instance {stanza}"
     return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", hint)
-
-
-def _path(path: str) -> Sequence[str]:
-    return ("--", path)
 
 
 def _parsed(stanza: str, command: str, text: str) -> Any:
