@@ -18,7 +18,7 @@ SEVERITY = Severity.CRITICAL
 CLAUSES = ("seed: Row Level Security", "isolation: 1-6, 8-13, 17, 21", "PCI DSS 7.2")
 BAD = "CREATE POLICY operations ON shop.orders FOR SELECT TO shop_app USING (true);"
 GOOD = """
-CREATE POLICY paid_only ON shop.orders AS RESTRICTIVE FOR SELECT TO shop_app USING (paid);
+CREATE POLICY placed ON shop.orders AS RESTRICTIVE FOR SELECT TO shop_app USING (country IS NOT NULL);
 """
 
 
