@@ -8,4 +8,5 @@ def schema_of(postgres: PostgresServer, database: str) -> str:
     command = ["pg_dump", "--username=postgres", "--schema-only", "--restrict-key=x", database]
     code, (schema, complaints) = postgres.server.container.exec_run(command, demux=True)
     assert code == 0, complaints
-    return str(schema.decode())
+    assert isinstance(schema, bytes)
+    return schema.decode()
