@@ -31,7 +31,7 @@ class Outcome:
 
 
 STATIC_CHECKS = (
-    Check("format", ("ruff", "format", "--check", "--quiet", ".")),
+    Check("format", ("ruff", "format", "--check", ".")),
     Check("lint", ("ruff", "check", "--quiet", ".")),
     Check("types", ("mypy", *PACKAGES)),
 )

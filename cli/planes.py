@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cli.rendered import declared_changesets, scripts_of
 from cli.stack_access import StackAccess
 from cli.verifier_access import verifier_access
 from infra.model.errors import AqdataError
 from infra.model.intent import Intent
 from policies.facts.facts import FEEDS, Facts, Part, Plane, Unread
 from policies.sources.live.stack import ALL_PARTS, Reading, read_stack
+from policies.sources.rendered_sql import read_sql
 
 
 @dataclass(frozen=True)
@@ -40,4 +42,14 @@ def _live(request: Request) -> Facts:
         return read_stack(Reading(access, request.intent, wanted, request.read_only))
 
 
-_SOURCES: dict[Plane, Callable[[Request], Facts]] = {"live": _live}
+def _rendered(request: Request) -> Facts:
+    instances = request.intent.stack.instances
+    return Facts(
+        "rendered-sql",
+        request.intent,
+        catalogs={name: read_sql(scripts_of(request.intent, name), name) for name in instances},
+        changesets=declared_changesets(request.intent),
+    )
+
+
+_SOURCES: dict[Plane, Callable[[Request], Facts]] = {"live": _live, "rendered-sql": _rendered}

@@ -40,7 +40,7 @@ def service_roles(service: Service) -> tuple[Role, ...]:
     return (
         Role(service.owner, 0, {}),
         Role(service.migrator, 4, path | {"role": service.owner} | _timeouts("15min", "5s", "5min")),
-        Role(service.app, 20, path | _timeouts("30s", "5s", "30s")),
+        Role(service.app, 20, path | _timeouts("30s", "5s", "30s") | service.settings),
         Role(service.readonly, 5, path | _timeouts("60s", "5s", "60s") | {"default_transaction_read_only": "on"}),
     )
 

@@ -15,7 +15,7 @@ from infra.images.build import ensure_images
 from infra.images.catalogue import STACK_IMAGES
 
 app = typer.Typer()
-_PARALLEL = ("--numprocesses=auto", "--dist=loadfile", "--durations=10", "--quiet")
+_PARALLEL = ("--ignore=tests/benchmarks", "--numprocesses=auto", "--dist=loadfile", "--durations=10", "--quiet")
 
 
 @app.command()

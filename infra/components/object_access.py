@@ -27,6 +27,8 @@ _BUCKET_SETTINGS = (
 )
 _KEEP_CREDENTIALS = {"effect": "Deny", "actions": ["admin:*"]}
 """MinIO lets every user change its own secret and make further keys for itself unless a policy denies it."""
+_KEEP_VERSIONS = {"effect": "Deny", "actions": ["s3:DeleteObjectVersion"], "resources": ["*"]}
+"""MinIO lets whoever may delete an object delete its versions too unless a policy denies it."""
 
 
 def owner_statements(access: StoreAccess) -> list[Statement]:
@@ -46,6 +48,7 @@ def owner_statements(access: StoreAccess) -> list[Statement]:
         },
         {"effect": "Allow", "actions": ["s3:GetBucketLocation"], "resources": list(access.buckets)},
         _KEEP_CREDENTIALS,
+        _KEEP_VERSIONS,
     ]
 
 

@@ -9,7 +9,10 @@ from infra.model.table import Function, Table
 
 
 class Service(Declaration):
-    """One `infra/services/<name>.yaml`. The schema carries the service's name; `short` stands in cache keys."""
+    """One `infra/services/<name>.yaml`. The schema carries the service's name; `short` stands in cache keys.
+
+    `settings` are PostgreSQL settings of the app's sessions beyond those that every service has.
+    """
 
     name: SqlName
     short: SqlName
@@ -17,6 +20,7 @@ class Service(Declaration):
     instance: PhysicalName
     tables: dict[SqlName, Table]
     functions: dict[SqlName, Function] = {}
+    settings: dict[SqlName, str] = {}
     cache: dict[SqlName, CacheEntry] = {}
     buckets: dict[PhysicalName, Bucket] = {}
 

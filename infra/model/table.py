@@ -6,8 +6,10 @@ from pydantic import model_validator
 
 from infra.model.declaration import Declaration
 from infra.model.identifier import SqlName
+from infra.model.quantity import Seconds
 
 Tenancy = Literal["tenant", "child", "global"]
+Schedule = Literal["hourly", "daily"]
 Privilege = Literal["select", "insert", "update", "delete"]
 ALL_PRIVILEGES: tuple[Privilege, ...] = ("select", "insert", "update", "delete")
 
@@ -25,6 +27,7 @@ class Table(Declaration):
     `tenant`: each row belongs to the tenant in column `key`. `child`: the same, and `key` is kept equal to the
     key of the parent `of` by a composite foreign key. `global`: rows belong to no tenant, for a `reason`.
     `global_keys`: unique keys without the tenant key, each an existence oracle accepted for the reason given.
+    `retention`: how long rows of a hypertable are kept; a declared function with a `schedule` drops older ones.
     `sample`: column values for probes and demo data where type and constraints do not suffice; `{unique}` in a text
     stands for something that no other row has.
     """
@@ -35,6 +38,7 @@ class Table(Declaration):
     reason: str = ""
     grants: Grants = Grants()
     global_keys: dict[SqlName, str] = {}
+    retention: Seconds | None = None
     sample: dict[SqlName, str | int | float | bool | None] = {}
 
     @property
@@ -58,9 +62,17 @@ class Table(Declaration):
 class Function(Declaration):
     """A SECURITY DEFINER function: it acts beyond its caller's rows, so each one is declared with a reason.
 
-    `signature` is its argument types as PostgreSQL prints them, e.g. `uuid`.
+    `signature` is its argument types as PostgreSQL prints them, e.g. `uuid`. One with a `schedule` takes none;
+    `aqdata sql maintain` calls it that often as the service's app.
     """
 
     signature: str
     reason: str
     executable_by: tuple[Literal["app", "readonly"], ...] = ("app",)
+    schedule: Schedule | None = None
+
+    @model_validator(mode="after")
+    def _scheduled_takes_nothing(self) -> "Function":
+        if self.schedule is not None and (self.signature or "app" not in self.executable_by):
+            raise ValueError("a function with 'schedule' has an empty 'signature' and is executable by the app")
+        return self

@@ -8,6 +8,7 @@ from infra.model.intent import Intent
 from policies.facts.cache import CacheFacts
 from policies.facts.catalog import Catalog
 from policies.facts.certificates import Certificate
+from policies.facts.changesets import Changeset
 from policies.facts.containers import Container
 from policies.facts.networks import Network, Reach
 from policies.facts.objects import ObjectStoreFacts
@@ -23,6 +24,7 @@ Part = Literal[
     "hba",
     "server",
     "changelog",
+    "changesets",
     "probes",
     "containers",
     "networks",
@@ -36,7 +38,7 @@ Part = Literal[
 
 FEEDS: dict[Plane, frozenset[Part]] = {
     "plan": frozenset({"settings", "hba", "containers", "networks", "cache", "objects", "resources"}),
-    "rendered-sql": frozenset({"catalog"}),
+    "rendered-sql": frozenset({"catalog", "changesets"}),
     "live": frozenset(
         {
             "catalog",
@@ -82,6 +84,7 @@ class Facts:
     attempts: tuple[Attempt, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     resources: tuple[Resource, ...] = ()
+    changesets: tuple[Changeset, ...] = ()
     unread: tuple[Unread, ...] = ()
 
     def unread_of(self, part: Part) -> list[Unread]:

@@ -1,6 +1,5 @@
-"""The isolation prover: what it says PROVED about cannot be done, given what docs/proof.md lists."""
+"""The isolation prover: what it calls PROVED cannot be done, given what docs/proof.md lists.
 
-from policies.proof.obligation import Obligation, PlantedRow, Verdict, Witness
-from policies.proof.prove import prove
-
-__all__ = ["Obligation", "PlantedRow", "Verdict", "Witness", "prove"]
+Ask it with `policies.proof.prove.prove(catalog, intent)`; nothing here is imported with the package, because z3 takes
+its time.
+"""

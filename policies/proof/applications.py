@@ -1,6 +1,6 @@
 """The applications of uninterpreted functions in a formula: their laws, and their values once arguments are known."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import z3
@@ -41,10 +41,10 @@ def free_symbols(formulas: Iterable[Formula]) -> list[Any]:
     return [term for term in subterms(formulas) if z3.is_const(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED]
 
 
-def laws(formulas: list[Formula]) -> list[Formula]:
+def laws(formulas: Sequence[Formula]) -> list[Formula]:
     """What holds of the applications in the formulas, and of those that the laws bring in."""
     found: dict[int, Formula] = {}
-    frontier = formulas
+    frontier = list(formulas)
     for _ in range(_ROUNDS_OF_LAWS):
         frontier = [law for term in applications(frontier) for law in _laws_of(term) if law.get_id() not in found]
         found.update((law.get_id(), law) for law in frontier)
@@ -72,7 +72,7 @@ def settle(formula: Formula) -> tuple[Formula, list[Formula]]:
     return formula, used
 
 
-def facts_about(formulas: list[Formula], constants: Iterable[Any]) -> Iterator[Formula]:
+def facts_about(formulas: Sequence[Formula], constants: Iterable[Any]) -> Iterator[Formula]:
     """The values of every unary function in the formulas on each constant of its argument's sort."""
     symbols = {_symbol(term): term.decl() for term in applications(formulas) if term.num_args() == 1}
     for constant in constants:

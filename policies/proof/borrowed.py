@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.facts.catalog import Catalog, Function, Relation
-from policies.proof.privileges import may, may_create_somewhere, owns
+from policies.proof.privileges import may, may_address, may_create_somewhere, owns
 from policies.proof.tenancy import Tenancy
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
@@ -28,7 +28,28 @@ def runs(function: Function, users: frozenset[str], catalog: Catalog) -> bool:
         return any(may_create_somewhere(catalog, user) for user in users)
     if function.returns == "trigger":
         return any(_fires(function, relation, users, catalog) for relation in catalog.relations)
-    return any("EXECUTE" in catalog.privileges(user, function.acl) for user in users)
+    callers = [user for user in users if "EXECUTE" in catalog.privileges(user, function.acl)]
+    return any(may_address(catalog, user, function.schema) for user in callers) or bool(
+        callers and _is_mentioned(function, catalog)
+    )
+
+
+def _is_mentioned(function: Function, catalog: Catalog) -> bool:
+    """Whether something else might call it, for which its schema's privileges do not count."""
+    texts = [relation.definition for relation in catalog.relations]
+    texts += [text for relation in catalog.relations for text in _expressions(relation)]
+    texts += [other.source for other in catalog.functions if other is not function]
+    return any(function.name in text for text in texts if text)
+
+
+def _expressions(relation: Relation) -> Iterator[str | None]:
+    for policy in relation.policies:
+        yield policy.using
+        yield policy.check
+    for column in relation.columns:
+        yield column.default
+    for constraint in relation.constraints:
+        yield constraint.definition
 
 
 def _fires(function: Function, relation: Relation, users: frozenset[str], catalog: Catalog) -> bool:

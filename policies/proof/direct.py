@@ -1,5 +1,6 @@
 """Leaks through a table itself, or through what inherits from it or what it inherits from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -8,12 +9,13 @@ from pglast.visitors import Visitor
 
 from policies.facts.catalog import Catalog, PolicyCommand, Relation
 from policies.proof.gaps import Refused, Unmodelled
-from policies.proof.judge import Judgement, judge
+from policies.proof.judge import Judgement, exhibit, refute
 from policies.proof.leak import foreign, frame, touch
-from policies.proof.logic import all_of
+from policies.proof.logic import Formula, all_of
 from policies.proof.obligation import Command, Verdict, Witness
 from policies.proof.privileges import columns_allowed, may, may_address
 from policies.proof.row_security import applied_policies, is_filtered
+from policies.proof.rows import Row
 from policies.proof.scope import Actor, Question, Scope
 from policies.proof.session import Session
 from policies.proof.translation import SCALAR_FUNCTIONS, parse_expression
@@ -25,6 +27,9 @@ POLICY_COMMANDS: dict[Command, PolicyCommand] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
+
+
+Ask = Callable[[Formula, Scope, tuple[Row, ...], int], Judgement | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Direct:
 
     catalog: Catalog
     timeout_ms: int
-    proved: dict[Any, Judgement] = field(default_factory=dict)
+    proved: dict[Any, tuple[str, ...]] = field(default_factory=dict)
 
     def find(self, actor: Actor, session: Session, relation: Relation, command: Command, key: str | None) -> Finding:
         """What the actor's command can do to rows of the relation that are not the session's tenant's."""
@@ -53,14 +58,11 @@ class Direct:
             return Finding(Verdict.PROVED, relation.qualified_name)
         identity = self._identity(actor, session, relation, command, key)
         if identity is not None and identity in self.proved:
-            return _finding(self.proved[identity], relation)
-        case = Case(self.catalog, actor, session, relation, command, key, self.timeout_ms)
-        judgement = case.judge(reads=False)
-        if judgement.verdict is Verdict.COUNTEREXAMPLE:
-            return case.counterexample(judgement)
-        if identity is not None and judgement.verdict is Verdict.PROVED:
-            self.proved[identity] = judgement
-        return _finding(judgement, relation)
+            return Finding(Verdict.PROVED, relation.qualified_name, assumptions=self.proved[identity])
+        finding = Case(self.catalog, actor, session, relation, command, key, self.timeout_ms).find()
+        if identity is not None and finding.verdict is Verdict.PROVED:
+            self.proved[identity] = finding.assumptions
+        return finding
 
     def _identity(self, actor: Actor, session: Session, relation: Relation, command: Command, key: str | None) -> Any:
         """What the formula depends on, where that is the texts of the policies and the columns alone; else None."""
@@ -95,8 +97,20 @@ class Case:
     key: str | None
     timeout_ms: int
 
-    def judge(self, reads: bool) -> Judgement:
-        """Whether it can touch a foreign row; with `reads` the command also names columns in WHERE."""
+    def find(self) -> Finding:
+        """Whether it can touch a foreign row, shown by a command that names the row in WHERE where that works too."""
+        first = self._asked(False, refute)
+        if first is not None:
+            return self._finding(first)
+        if self.command in ("UPDATE", "DELETE") and may(self.catalog, self.actor.user, self.relation, "SELECT"):
+            reading = self._asked(True, exhibit)
+            if reading is not None and reading.verdict is Verdict.COUNTEREXAMPLE:
+                return self._finding(reading)
+        blind = self._asked(False, exhibit)
+        return self._finding(blind or Judgement(Verdict.UNKNOWN), blind=True)
+
+    def _asked(self, reads: bool, ask: Ask) -> Judgement | None:
+        """The question put anew: asking adds rows and settings to it."""
         self.scope = Scope(Question(self.catalog, self.session.anew()), self.actor)
         try:
             self.touched = touch(self.command, self.relation, self.scope, reads)
@@ -107,17 +121,14 @@ class Case:
         except Unmodelled as gap:
             return Judgement(Verdict.UNKNOWN, (gap.construct,))
         new_rows = (self.touched.written,) if self.touched.written else ()
-        return judge(goal, self.scope, new_rows, self.timeout_ms)
+        return ask(goal, self.scope, new_rows, self.timeout_ms)
 
-    def counterexample(self, blind: Judgement) -> Finding:
-        """The leak, with a command that names its row in WHERE where that is possible too."""
-        readable = self.command in ("UPDATE", "DELETE") and may(self.catalog, self.actor.user, self.relation, "SELECT")
-        judgement = self.judge(reads=True) if readable else blind
-        is_blind = judgement.verdict is not Verdict.COUNTEREXAMPLE or not readable
-        if is_blind:
-            judgement = self.judge(reads=False)
-        witness = witness_of(self.touched, self.scope, judgement.values, blind=is_blind)
-        return Finding(Verdict.COUNTEREXAMPLE, self.relation.qualified_name, _words(self), witness)
+    def _finding(self, judgement: Judgement, blind: bool = False) -> Finding:
+        name = self.relation.qualified_name
+        if judgement.verdict is not Verdict.COUNTEREXAMPLE:
+            return Finding(judgement.verdict, name, "; ".join(judgement.constructs), assumptions=judgement.assumptions)
+        witness = witness_of(self.touched, self.scope, judgement.values, blind=blind)
+        return Finding(judgement.verdict, name, _words(self), witness)
 
 
 def _words(case: Case) -> str:
@@ -130,11 +141,6 @@ def _words(case: Case) -> str:
     if not case.relation.row_security:
         return f"row security is off on {case.relation.qualified_name}"
     return f"row security is not forced on {case.relation.qualified_name} and {case.actor.user} counts as its owner"
-
-
-def _finding(judgement: Judgement, relation: Relation) -> Finding:
-    construct = "; ".join(judgement.constructs)
-    return Finding(judgement.verdict, relation.qualified_name, construct, assumptions=judgement.assumptions)
 
 
 class _Needs(Visitor):

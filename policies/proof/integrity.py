@@ -3,7 +3,7 @@
 Only constraints that hold at every moment count: validated and not deferrable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 import z3
@@ -18,12 +18,13 @@ from policies.proof.translation import parse_expression, translate
 _NOBODY = Actor("", "", "")
 
 
-def referenced_rows(scope: Scope) -> Iterator[Formula]:
+def referenced_rows(scope: Scope, new_rows: tuple[Row, ...]) -> Iterator[Formula]:
     """Adds, for every row so far, the rows its foreign keys name, and says that they match."""
-    for row in list(scope.question.world.everything()):
+    for row in (*scope.question.world.everything(), *new_rows):
         for constraint in row.relation.constraints:
             target = scope.catalog.relation(*constraint.references) if constraint.references else None
-            if target is not None and constraint.kind == "foreign key" and _always_holds(constraint):
+            matters = not row.values.keys().isdisjoint(constraint.columns)
+            if target is not None and matters and _always_holds(constraint):
                 yield _matches(row, constraint, scope.question.world.add(target))
 
 
@@ -48,8 +49,10 @@ def keys(scope: Scope) -> Iterator[Formula]:
     """Two rows with the same key are one row."""
     for rows in scope.question.world.rows.values():
         for one, other in combinations(rows, 2):
+            shared = one.values.keys() & other.values.keys()
             for columns in _unique_columns(one.relation):
-                yield z3.Implies(_same(one, other, columns), _same(one, other, one.values.keys() & other.values.keys()))
+                if shared.issuperset(columns):
+                    yield z3.Implies(_same(one, other, columns), _same(one, other, shared))
 
 
 def _unique_columns(relation: Relation) -> Iterator[tuple[str, ...]]:
@@ -58,9 +61,9 @@ def _unique_columns(relation: Relation) -> Iterator[tuple[str, ...]]:
             yield constraint.columns
 
 
-def _same(one: Row, other: Row, columns: object) -> Formula:
+def _same(one: Row, other: Row, columns: Iterable[str]) -> Formula:
     parts = [one.present, other.present]
-    for name in sorted(columns):  # type: ignore[call-overload]
+    for name in sorted(columns):
         left, right = one.column(name), other.column(name)
         if left is None or right is None:
             continue
@@ -77,7 +80,8 @@ def checks(scope: Scope) -> Iterator[Formula]:
 def checks_of(row: Row, scope: Scope) -> Iterator[Formula]:
     """The CHECK constraints of one row."""
     for constraint in row.relation.constraints:
-        if constraint.kind != "check" or not constraint.is_validated:
+        matters = not row.values.keys().isdisjoint(constraint.columns)
+        if constraint.kind != "check" or not constraint.is_validated or not matters:
             continue
         text = constraint.definition.removeprefix("CHECK").removesuffix("NO INHERIT").strip()
         try:

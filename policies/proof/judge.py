@@ -9,7 +9,7 @@ from policies.proof.logic import Formula, all_of, negation
 from policies.proof.obligation import Verdict
 from policies.proof.rows import Row
 from policies.proof.scope import Scope
-from policies.proof.solve import Answer, Outcome, decide
+from policies.proof.solve import Outcome, decide, is_impossible
 
 CONSTRAINTS = "the table's own keys, foreign keys and checks, which PostgreSQL enforces"
 
@@ -26,28 +26,32 @@ class Judgement:
 
 def judge(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], timeout_ms: int) -> Judgement:
     """Whether the goal is impossible (PROVED), possible (COUNTEREXAMPLE), or not known."""
-    question = scope.question
+    first = refute(goal, scope, new_rows, timeout_ms)
+    return first if first is not None else exhibit(goal, scope, new_rows, timeout_ms)
+
+
+def refute(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], timeout_ms: int) -> Judgement | None:
+    """The first look, without the tables' constraints: the verdict, or None where the goal looks possible."""
     try:
-        question.world.close()
-        answer = _ask(goal, scope, new_rows, (), timeout_ms)
-        if answer.outcome is Outcome.IMPOSSIBLE:
-            return _refuted(scope, ())
-        if answer.outcome is Outcome.UNDECIDED and answer.reason.startswith("z3"):
-            return _unknown(scope, answer.reason)
-        return _with_constraints(goal, scope, new_rows, timeout_ms)
+        scope.question.world.close()
+        known = _known(scope, new_rows)
     except Unmodelled as gap:
         return _unknown(scope, gap.construct)
+    answer = is_impossible([goal, *known], timeout_ms)
+    if answer.outcome is Outcome.IMPOSSIBLE:
+        return _refuted(scope, ())
+    return _unknown(scope, answer.reason) if answer.outcome is Outcome.UNDECIDED else None
 
 
-def _with_constraints(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], timeout_ms: int) -> Judgement:
+def exhibit(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], timeout_ms: int) -> Judgement:
     """The second look, with what the tables' constraints say and without leaning on what has no model."""
-    matches = list(referenced_rows(scope))
-    scope.question.world.close()
-    facts = [*matches, *keys(scope), *checks(scope)]
-    for row in new_rows:
-        facts += checks_of(row, scope)
+    try:
+        facts = _constraints(scope, new_rows)
+    except Unmodelled as gap:
+        return _unknown(scope, gap.construct)
     certain = [all_of(value.null, negation(value.raises)) for value in scope.question.unknowns]
-    answer = _ask(goal, scope, new_rows, (*facts, *certain), timeout_ms)
+    formulas = [goal, *_known(scope, new_rows), *facts, *certain]
+    answer = decide(formulas, timeout_ms, scope.question.session.tenant_setting)
     if answer.outcome is Outcome.POSSIBLE:
         return Judgement(Verdict.COUNTEREXAMPLE, values=answer.values, assumptions=_assumptions(scope))
     if answer.outcome is Outcome.IMPOSSIBLE:
@@ -55,11 +59,15 @@ def _with_constraints(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], ti
     return _unknown(scope, answer.reason)
 
 
-def _ask(goal: Formula, scope: Scope, new_rows: tuple[Row, ...], facts: tuple[Formula, ...], timeout_ms: int) -> Answer:
-    question = scope.question
-    limits = [limit for row in new_rows for limit in row.limits()]
-    known = [*question.world.limits(), *limits, *facts]
-    return decide(goal, known, timeout_ms, question.session.tenant_setting)
+def _constraints(scope: Scope, new_rows: tuple[Row, ...]) -> list[Formula]:
+    matches = list(referenced_rows(scope, new_rows))
+    scope.question.world.close()
+    new = [check for row in new_rows for check in checks_of(row, scope)]
+    return [*matches, *keys(scope), *checks(scope), *new]
+
+
+def _known(scope: Scope, new_rows: tuple[Row, ...]) -> list[Formula]:
+    return [*scope.question.world.limits(), *(limit for row in new_rows for limit in row.limits())]
 
 
 def _refuted(scope: Scope, assumptions: tuple[str, ...]) -> Judgement:

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Literal
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "KEY"]
 COMMANDS: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "KEY")
-Scalar = str | int | bool | None
+
+
+class Some(Enum):
+    """A value that has to be there and may be anything of its type."""
+
+    VALUE = "some value"
+
+
+Scalar = str | int | bool | Some | None
 
 
 class Verdict(StrEnum):

@@ -7,11 +7,12 @@ from functools import cached_property
 from infra.model.intent import Intent
 from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
+from policies.proof.beyond import beyond_policies
 from policies.proof.borrowed import foreign_code, powers
 from policies.proof.direct import Direct, Finding
 from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
 from policies.proof.obligation import COMMANDS, SEVERITY, Command, Obligation, PlantedRow, Verdict, Witness
-from policies.proof.privileges import may, may_create_somewhere, may_wholly, owns
+from policies.proof.privileges import may, may_wholly, owns
 from policies.proof.reach import Reach
 from policies.proof.scope import Actor
 from policies.proof.session import Session
@@ -180,20 +181,12 @@ class _Table:
 
     def _beyond_policies(self, relation: Relation, user: str, command: Command) -> Finding:
         name = relation.qualified_name
-        if command == "REFERENCES" and not may_create_somewhere(self.catalog, user):
-            return Finding(Verdict.PROVED, name, assumptions=(f"{user} can create no table that refers to {name}",))
-        statement = _STATEMENTS[command].format(name=name)
+        statement, obstacle = beyond_policies(self.catalog, user, relation, command)
+        if obstacle:
+            return Finding(Verdict.UNKNOWN, name, f"{command} granted to {user}, held back only because {obstacle}")
         witness = Witness(self.login, user, command, relation.address, {}, statement=statement)
         why = f"{user} has {command} on {name}, which no policy filters"
         return Finding(Verdict.COUNTEREXAMPLE, name, why, witness)
-
-
-_STATEMENTS: dict[Command, str] = {
-    "TRUNCATE": "TRUNCATE {name}",
-    "TRIGGER": "CREATE TRIGGER replayed BEFORE UPDATE ON {name} FOR EACH ROW "
-    "EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()",
-    "REFERENCES": "",
-}
 
 
 def _defaults(catalog: Catalog, login: str) -> dict[str, str]:

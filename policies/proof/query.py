@@ -74,7 +74,7 @@ def some(select: Any, scope: Scope, body: Body, pick: Pick | None = None) -> For
     """Some combination of rows meets FROM, WHERE and the body; with a pick, one that holds the row in question."""
     if select.op.name == "SETOP_UNION":
         return _some_of_union(select, scope, body, pick)
-    _require_plain(select)
+    _require_plain(select, pick is not None)
 
     def with_where(inner: Scope) -> Formula:
         where = is_true(translate_condition(select.whereClause, inner)) if select.whereClause else YES
@@ -101,11 +101,12 @@ def translate_condition(node: Any, scope: Scope) -> Value:
     return cast(value, BOOLEAN) if value.type is UNTYPED else value
 
 
-def _require_plain(select: Any) -> None:
+def _require_plain(select: Any, may_aggregate: bool = False) -> None:
+    """Raises Unmodelled for what changes which rows there are; an aggregate still depends on every row it reads."""
     for part, shown in _NOT_MODELLED.items():
-        if getattr(select, part):
+        if getattr(select, part) and not (may_aggregate and part == "groupClause"):
             raise Unmodelled(f"{shown} in a sub-select")
-    for target in select.targetList or ():
+    for target in select.targetList or () if not may_aggregate else ():
         _require_scalar(target)
     if select.op.name != "SETOP_NONE":
         raise Unmodelled(f"{select.op.name.removeprefix('SETOP_')} in a sub-select")

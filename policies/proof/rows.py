@@ -20,6 +20,9 @@ from policies.proof.sqltypes import Family, type_named
 MOST_ROWS = 60
 """Rows in one question; beyond them the answer is UNKNOWN."""
 
+LAST_MOMENT = 4_000_000_000_000_000
+"""Microseconds since 1970, in the year 2096. Moments are only compared, so where they lie makes no difference."""
+
 
 @dataclass(eq=False)
 class Row:
@@ -51,6 +54,8 @@ class Row:
             if value.type.family is Family.INTEGER:
                 least, greatest = value.type.bounds
                 yield z3.And(value.term >= least, value.term <= greatest)
+            elif value.type.family is Family.MOMENT:
+                yield z3.And(value.term >= 0, value.term <= LAST_MOMENT)
             elif value.type.length is not None:
                 yield z3.Length(value.term) <= value.type.length
 

@@ -39,12 +39,17 @@ class Answer:
     reason: str = ""
 
 
-def decide(goal: Formula, known: Sequence[Formula], timeout_ms: int, tenant_setting: str) -> Answer:
-    """Whether the goal can hold together with what is known; the model looks as a reader would wish, if it can."""
+def is_impossible(formulas: Sequence[Formula], timeout_ms: int) -> Answer:
+    """IMPOSSIBLE where the formulas contradict each other, POSSIBLE (without a model) where z3 sees a way."""
+    solver = _solver_of(formulas)
+    result = _check(solver, time.monotonic() + timeout_ms / 1000)
+    return Answer(Outcome.POSSIBLE) if result == z3.sat else _without_model(result, solver)
+
+
+def decide(formulas: Sequence[Formula], timeout_ms: int, tenant_setting: str) -> Answer:
+    """Whether the formulas can hold together; the model looks as a reader would wish, if it can."""
     deadline = time.monotonic() + timeout_ms / 1000
-    formulas = [goal, *known]
-    solver = z3.Solver()
-    solver.add(*formulas, *laws(formulas), *facts_about(formulas, constants_of(subterms(formulas))))
+    solver = _solver_of(formulas)
     first = _check(solver, deadline)
     if first != z3.sat:
         return _without_model(first, solver)
@@ -54,6 +59,12 @@ def decide(goal: Formula, known: Sequence[Formula], timeout_ms: int, tenant_sett
         if answer.outcome is Outcome.POSSIBLE:
             return answer
     return _search(solver, formulas, all_of(), deadline, rounds=ROUNDS)
+
+
+def _solver_of(formulas: Sequence[Formula]) -> Any:
+    solver = z3.Solver()
+    solver.add(*formulas, *laws(formulas), *facts_about(formulas, constants_of(subterms(formulas))))
+    return solver
 
 
 def _check(solver: Any, deadline: float, *assumptions: Formula) -> Any:
@@ -70,7 +81,7 @@ def _without_model(result: Any, solver: Any) -> Answer:
     return Answer(Outcome.UNDECIDED, reason=f"z3 gave up: {solver.reason_unknown()}")
 
 
-def _search(solver: Any, formulas: list[Formula], wish: Formula, deadline: float, rounds: int) -> Answer:
+def _search(solver: Any, formulas: Sequence[Formula], wish: Formula, deadline: float, rounds: int) -> Answer:
     solver.push()
     try:
         constants = constants_of(subterms([wish]))
@@ -80,12 +91,12 @@ def _search(solver: Any, formulas: list[Formula], wish: Formula, deadline: float
         solver.pop()
 
 
-def _readable(formulas: list[Formula]) -> list[Formula]:
+def _readable(formulas: Sequence[Formula]) -> list[Formula]:
     printable = z3.Star(z3.Range(" ", "~"))
     return [z3.InRe(term, printable) for term in free_symbols(formulas) if term.sort() == TEXT_SORT]
 
 
-def _refine(solver: Any, formulas: list[Formula], deadline: float, rounds: int) -> Answer:
+def _refine(solver: Any, formulas: Sequence[Formula], deadline: float, rounds: int) -> Answer:
     pinned: list[Formula] = []
     for _ in range(rounds):
         result = _check(solver, deadline, *pinned)
@@ -107,7 +118,7 @@ def _refine(solver: Any, formulas: list[Formula], deadline: float, rounds: int) 
     return Answer(Outcome.UNDECIDED, reason="no model of the counterexample could be computed")
 
 
-def _pins(formulas: list[Formula], model: Any) -> list[Formula]:
+def _pins(formulas: Sequence[Formula], model: Any) -> list[Formula]:
     """Keep the arguments of this model, so that the next one can use the values just computed."""
     arguments = {term.arg(0).get_id(): term.arg(0) for term in applications(formulas) if z3.is_const(term.arg(0))}
     return [term == model.eval(term, model_completion=True) for term in arguments.values()]

@@ -101,7 +101,8 @@ class ViewCase:
                 return unknown or self._nothing_shown()
             if finding.verdict is Verdict.COUNTEREXAMPLE:
                 return finding
-            unknown = finding if finding.verdict is Verdict.UNKNOWN else unknown
+            if finding.verdict is Verdict.UNKNOWN:
+                unknown = finding
         return self._finding(Verdict.UNKNOWN, f"more than {MOST_MENTIONS} mentions of the table")
 
     def _nothing_shown(self) -> Finding:
@@ -137,7 +138,7 @@ class ViewCase:
         except Refused:
             return None
         except Unmodelled as gap:
-            return self._finding(Verdict.UNKNOWN, gap.construct)
+            return self._finding(Verdict.UNKNOWN, gap.construct) if number == 0 or pick.row else None
         judgement = judge(goal, querying, (), self.timeout_ms)
         if judgement.verdict is not Verdict.COUNTEREXAMPLE:
             return self._finding(judgement.verdict, "; ".join(judgement.constructs))

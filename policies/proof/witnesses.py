@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from policies.proof.leak import Touch
-from policies.proof.obligation import PlantedRow, Scalar, Witness
+from policies.proof.obligation import PlantedRow, Scalar, Some, Witness
 from policies.proof.rows import Row
 from policies.proof.scope import Scope
 from policies.proof.session import Session
@@ -35,7 +35,8 @@ def witness_of(touched: Touch, scope: Scope, values: Values, blind: bool = False
 def settings_of(session: Session, values: Values) -> dict[str, str]:
     """What the session sets, over what its role's defaults are."""
     chosen = {name: str(values[str(text)]) for name, (given, text) in session.used.items() if values.get(str(given))}
-    return dict(session.defaults) | chosen
+    defaults = {name: session.defaults[name] for name in session.used if name in session.defaults}
+    return defaults | chosen
 
 
 def _is_present(row: Row, values: Values) -> bool:
@@ -55,6 +56,8 @@ def _scalar(row: Row, name: str, values: Values) -> Scalar:
 
 
 def _shown(family: Family, found: str | int | bool | None) -> Scalar:
+    if family is Family.OPAQUE:
+        return Some.VALUE
     if family is Family.UUID:
         return uuid_shown(int(found or 0))
     if family is Family.MOMENT:

@@ -48,20 +48,29 @@ def read_cache(access: Access, intent: Intent, role: Role, *, writes: bool = Tru
 
 
 def _administered(session: Session, known: CacheFacts, settings: list[str]) -> CacheFacts:
-    arities = command_arities(session)
     status = _info(str(session.run("INFO")))
     return replace(
         known,
         version=status.get("redis_version", ""),
-        users=tuple(_user(session, user, arities) for user in session.run("ACL", "USERS")),
+        users=_users(session),
         settings=session.pairs("CONFIG", "GET", *settings),
         status=status,
         census=take_census(session),
     )
 
 
-def _user(session: Session, name: str, arities: dict[str, int]) -> CacheUser:
+def _users(session: Session) -> tuple[CacheUser, ...]:
+    arities = command_arities(session)
+    dry_run: dict[str, frozenset[str]] = {}
+    return tuple(_user(session, name, arities, dry_run) for name in session.run("ACL", "USERS"))
+
+
+def _user(session: Session, name: str, arities: dict[str, int], dry_run: dict[str, frozenset[str]]) -> CacheUser:
+    """`dry_run` keeps results by rules, for users with the same rules may run the same commands."""
     found = session.pairs("ACL", "GETUSER", name)
+    rules = f"{found['commands']} {found['selectors']}"
+    if rules not in dry_run:
+        dry_run[rules] = allowed_commands(session, name, arities)
     return CacheUser(
         name=name,
         is_enabled="on" in found["flags"],
@@ -70,7 +79,7 @@ def _user(session: Session, name: str, arities: dict[str, int]) -> CacheUser:
         keys=tuple(found["keys"].split()),
         channels=tuple(found["channels"].split()),
         selectors=tuple(" ".join(map(str, _flat(selector))) for selector in found["selectors"]),
-        allowed=allowed_commands(session, name, arities),
+        allowed=dry_run[rules],
     )
 
 

@@ -18,8 +18,10 @@ from policies.sources.live.access import Access, first_line
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_certificates
 from policies.sources.live.containers import connect_docker, read_containers, read_networks
+from policies.sources.live.minio import read_objects
 from policies.sources.live.probes.run import Probed, probe_service
 from policies.sources.live.reach import read_reaches
+from policies.sources.live.redis import read_caches
 
 ALL_PARTS: frozenset[Part] = frozenset(
     {"catalog", "probes", "containers", "networks", "reach", "certificates", "cache", "objects"}
@@ -137,6 +139,16 @@ def _certificates(reading: Reading) -> Facts:
     return Facts("live", reading.intent, certificates=certificates, unread=unread)
 
 
+def _caches(reading: Reading) -> Facts:
+    caches, unread = read_caches(reading.access, reading.intent, writes=not reading.read_only)
+    return Facts("live", reading.intent, caches=caches, unread=unread)
+
+
+def _objects(reading: Reading) -> Facts:
+    objects, unread = read_objects(reading.access, reading.intent, writes=not reading.read_only)
+    return Facts("live", reading.intent, objects=objects, unread=unread)
+
+
 def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
     return tuple(Unread(part, where, first_line(error)) for part in parts)
 
@@ -145,4 +157,6 @@ _OTHERS: dict[Part, Callable[[Reading], Facts]] = {
     "containers": _containers,
     "reach": _reaches,
     "certificates": _certificates,
+    "cache": _caches,
+    "objects": _objects,
 }

@@ -1,0 +1,97 @@
+"""How a command reaches a deployed stack's databases: from the stack's outputs to sessions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from infra.model.errors import CannotCheck, ConfigurationError
+from infra.model.intent import Intent
+from infra.model.service import Service
+from infra.provider.postgres_login import Login, connect
+
+_REQUIRED = ("endpoints", "authority", "credentials")
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The databases of a deployed stack; `outputs` are the stack's, secrets opened."""
+
+    intent: Intent
+    outputs: Mapping[str, Any]
+
+    def service(self, name: str) -> Service:
+        """A service by name; raises ConfigurationError with the known ones."""
+        return service_named(self.intent.services, name)
+
+    def login(self, service: Service, role: str) -> Login:
+        """The role's login on the service's instance. Raises CannotCheck where the outputs do not have it."""
+        try:
+            endpoint = self.outputs["endpoints"][service.instance]
+            return Login(
+                host=endpoint["host"],
+                port=int(endpoint["port"]),
+                database=endpoint["database"],
+                user=role,
+                password=self.outputs["credentials"][service.name]["postgres"][role],
+                authority=self.outputs["authority"],
+            )
+        except KeyError as error:
+            stack = self.intent.stack.name
+            raise CannotCheck(
+                f"the outputs of stack '{stack}' have no {error} for {role}", f"aqdata up --stack {stack}"
+            ) from error
+
+    def session(self, service: Service, role: str) -> AbstractContextManager[psycopg.Connection]:
+        """A session in autocommit mode, over TLS verified against the stack's authority."""
+        return connect(self.login(service, role))
+
+
+def service_named(services: Mapping[str, Service], name: str) -> Service:
+    """A service by name; raises ConfigurationError with the known ones."""
+    if name not in services:
+        raise ConfigurationError(f"no service '{name}'", f"known services: {', '.join(services)}")
+    return services[name]
+
+
+def services_named(services: Mapping[str, Service], names: Sequence[str] | None) -> list[Service]:
+    """The named services, or all."""
+    return [service_named(services, name) for name in names or services]
+
+
+def psql_command(login: Login, tenant: str | None, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """What to execute in place of this process, and the environment it adds.
+
+    The password and the authority stay in memory: psql inherits them as open files without a name.
+    """
+    passfile = _kept_in_memory(f"*:*:*:*:{_escaped(login.password)}\n")
+    environment = {
+        "PGHOST": login.host,
+        "PGPORT": str(login.port),
+        "PGDATABASE": login.database,
+        "PGUSER": login.user,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": _kept_in_memory(login.authority),
+        "PGPASSFILE": passfile,
+        "PGAPPNAME": "aqdata psql",
+    }
+    if tenant is not None:
+        environment["PGOPTIONS"] = f"-c app.tenant_id={tenant}"
+    return ["psql", *arguments], environment
+
+
+def _escaped(password: str) -> str:
+    return password.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _kept_in_memory(text: str) -> str:
+    """A path to the text that the executed program can open and nobody else."""
+    descriptor = os.memfd_create("psql", 0)
+    os.fchmod(descriptor, 0o600)
+    os.write(descriptor, text.encode())
+    return f"/proc/self/fd/{descriptor}"

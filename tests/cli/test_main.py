@@ -1,0 +1,104 @@
+"""The command line reports every way a command can end, and loads only what it runs."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import console
+from cli.commands import doctor
+from cli.main import run
+from infra.model import errors
+from infra.model.errors import AqdataError, Cancelled
+
+
+@pytest.fixture(autouse=True)
+def fresh_terminals(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Consoles that write to what pytest captures now; caches under the test's own folder."""
+    console.results.cache_clear()
+    console.progress.cache_clear()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def _fail(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    def inspect() -> None:
+        raise error
+
+    monkeypatch.setattr(doctor, "inspect_host", inspect)
+    return run(["doctor"])
+
+
+def _tree(error: type[AqdataError]) -> list[type[AqdataError]]:
+    return [error, *(each for child in error.__subclasses__() for each in _tree(child))]
+
+
+@pytest.mark.parametrize("error", [each for each in _tree(AqdataError) if each.__module__ == errors.__name__])
+def test_every_error_of_the_tree_exits_with_its_own_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type[AqdataError]
+) -> None:
+    assert _fail(monkeypatch, error("what is wrong", "what to do")) == error.exit_code
+    captured = capsys.readouterr()
+    assert captured.err == "error: what is wrong\nnext:  what to do\n"
+    assert captured.out == ""
+
+
+def test_ctrl_c_exits_as_cancelled(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _fail(monkeypatch, KeyboardInterrupt()) == Cancelled.exit_code
+    assert capsys.readouterr().err.startswith("error: Stopped before the end.")
+
+
+def test_a_defect_is_one_line_and_its_traceback_a_private_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert _fail(monkeypatch, ZeroDivisionError("unforeseen")) == 1
+    shown = capsys.readouterr().err
+    (report,) = (tmp_path / "aqdata" / "defects").iterdir()
+    assert "defect" in shown
+    assert str(report) in shown
+    assert "Traceback" not in shown
+    assert "unforeseen" in report.read_text()
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["doctor", "--bogus"], ["images", "push"]])
+def test_wrong_usage_exits_2_and_names_the_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ")
+    assert "--help` lists what it takes" in shown
+
+
+def test_a_misspelt_command_is_answered_with_the_right_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["docter"]) == 2
+    assert "Did you mean 'doctor'?" in capsys.readouterr().err
+
+
+def test_an_error_is_reported_even_when_quiet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "inspect_host", lambda: 1 / 0)
+    assert run(["--quiet", "doctor"]) == 1
+    assert "defect" in capsys.readouterr().err
+
+
+def test_brackets_in_an_error_are_shown_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _fail(monkeypatch, AqdataError("key [bold]x[/bold] in hosts[3]"))
+    assert "key [bold]x[/bold] in hosts[3]" in capsys.readouterr().err
+
+
+_LOADED = """
+import sys
+from cli.main import run
+run(["--help"])
+print(*sorted(set(sys.modules) & {"docker", "pulumi", "pglast", "z3", "pydantic", "psycopg"}), file=sys.stderr)
+"""
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    done = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == ""
+    assert "Say what this host lacks" in done.stdout
