@@ -25,13 +25,7 @@ def is_same(field: Field, declared: Plain, observed: Plain) -> bool:
         return True
     if is_empty(declared) or is_empty(observed):
         return is_empty(declared) and is_empty(observed)
-    if field.kind == "object":
-        return _is_same_object(field.fields, declared, observed)
-    if field.is_collection:
-        return _is_same_collection(field, declared, observed)
-    if field.kind == "map":
-        return bool(_strings(declared) == _strings(observed))
-    return _is_respelled(field, declared, observed)
+    return _is_same_value(field, declared, observed)
 
 
 def pairs(field: Field, declared: list[Plain], observed: list[Plain]) -> list[tuple[int | None, int | None]]:
@@ -82,6 +76,16 @@ def without_defaults(value: Plain) -> Plain:
     if isinstance(value, list):
         return [without_defaults(item) for item in value]
     return value
+
+
+def _is_same_value(field: Field, declared: Plain, observed: Plain) -> bool:
+    if field.kind == "object":
+        return _is_same_object(field.fields, declared, observed)
+    if field.is_collection:
+        return _is_same_collection(field, declared, observed)
+    if field.kind == "map":
+        return bool(_strings(declared) == _strings(observed))
+    return _is_respelled(field, declared, observed)
 
 
 def _is_respelled(field: Field, declared: Plain, observed: Plain) -> bool:
