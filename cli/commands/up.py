@@ -33,7 +33,7 @@ from infra.engine import Options, Outcome
 from infra.engine.loading import load
 from infra.engine.values import reveal
 from infra.host.ready import ensure_ready
-from infra.images.build import ensure_images
+from infra.images.pull import ensure_chosen
 from infra.model.stack import Stack
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _prepare(stack: Stack, timings: Timings) -> None:
     with timings.phase("host"):
         ensure_ready(step)
     with timings.phase("images"):
-        ensure_images([name for name, reference in stack.images if reference == "build"], step)
+        ensure_chosen(stack.images, step)
 
 
 def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
