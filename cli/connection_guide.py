@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -11,28 +11,20 @@ def guide(stack: str, outputs: Mapping[str, Any]) -> list[str]:
     endpoints = outputs.get("endpoints")
     if not isinstance(endpoints, Mapping):
         return []
-    return ["Endpoints", *_endpoints(endpoints), *_connecting(stack, endpoints, outputs.get("credentials") or {})]
+    return ["Endpoints", *_endpoints(endpoints), *_connecting(stack, sorted(outputs.get("credentials") or {}))]
 
 
 def _endpoints(endpoints: Mapping[str, Any]) -> Iterator[str]:
     width = max((len(name) for name in endpoints), default=0)
-    for name, endpoint in endpoints.items():
+    for name, endpoint in sorted(endpoints.items()):
         database = f"/{endpoint['database']}" if endpoint.get("database") else ""
         yield f"  {name:{width}}  {endpoint['host']}:{endpoint['port']}{database}"
 
 
-def _connecting(stack: str, endpoints: Mapping[str, Any], credentials: Mapping[str, Any]) -> Iterator[str]:
-    service = next(iter(sorted(credentials)), None)
-    if service is None:
+def _connecting(stack: str, services: Sequence[str]) -> Iterator[str]:
+    if not services:
         return
-    yield "Connect as a service"
-    yield f"  aqdata outputs credentials --stack {stack} --show-secrets   # every login's password"
-    yield f"  aqdata outputs authority --stack {stack} > {stack}-ca.pem    # what signs the servers' certificates"
-    postgres = next(((name, each) for name, each in endpoints.items() if each.get("database")), None)
-    if postgres is not None:
-        _, endpoint = postgres
-        login = next(iter(credentials[service].get("postgres") or {}), f"{service}_app")
-        yield (
-            f'  psql "host={endpoint["host"]} port={endpoint["port"]} dbname={endpoint["database"]} '
-            f'user={login} sslmode=verify-full sslrootcert={stack}-ca.pem"'
-        )
+    yield f"Connect as a service ({', '.join(services)})"
+    yield f"  ./aqdata psql {services[0]} --stack {stack}                   # a session of its login"
+    yield f"  ./aqdata psql {services[0]} --stack {stack} --tenant UUID     # the same inside a tenant"
+    yield f"  ./aqdata env {services[0]} --stack {stack} --show-secrets     # its connection settings"

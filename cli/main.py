@@ -4,6 +4,7 @@ A command is a module with `app`, a typer application, and a docstring whose fir
 imported only when it is called.
 """
 
+import gc
 import signal
 import sys
 from typing import Annotated
@@ -74,5 +75,7 @@ def _defect(error: Exception) -> AqdataError:
 
 
 if __name__ == "__main__":
+    # A command lives for seconds and frees little: collecting at the default pace takes a seventh of its time.
+    gc.set_threshold(200_000)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

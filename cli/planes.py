@@ -1,16 +1,20 @@
 """The facts of each plane, gathered for the verifier: the plan, the rendered SQL, the running stack."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cli.planned import plain_resource
 from cli.rendered import declared_changesets, scripts_of
 from cli.stack_access import StackAccess
 from cli.verifier_access import verifier_access
+from infra.engine.events import PolicyReport
+from infra.engine.interface import Options, PlannedResource
 from infra.model.errors import AqdataError
 from infra.model.intent import Intent
 from policies.facts.facts import FEEDS, Facts, Part, Plane, Unread
 from policies.sources.live.stack import ALL_PARTS, Reading, read_stack
+from policies.sources.plan import read_plan
 from policies.sources.rendered_sql import read_sql
 
 
@@ -39,7 +43,9 @@ def _live(request: Request) -> Facts:
     needs_catalog: frozenset[Part] = frozenset({"catalog"}) if request.parts - ALL_PARTS else frozenset()
     wanted = (request.parts | needs_catalog) & ALL_PARTS
     with verifier_access(request.intent, request.stack.outputs()) as access:
-        return read_stack(Reading(access, request.intent, wanted, request.read_only))
+        return read_stack(
+            Reading(access, request.intent, wanted, request.read_only, declared_changesets(request.intent))
+        )
 
 
 def _rendered(request: Request) -> Facts:
@@ -52,4 +58,15 @@ def _rendered(request: Request) -> Facts:
     )
 
 
-_SOURCES: dict[Plane, Callable[[Request], Facts]] = {"live": _live, "rendered-sql": _rendered}
+def _plan(request: Request) -> Facts:
+    planned: list[PlannedResource] = []
+
+    def keep(resources: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
+        planned.extend(resources)
+        return ()
+
+    request.stack.engine.preview(Options(policies=keep), lambda _: None)
+    return read_plan(map(plain_resource, planned), request.intent)
+
+
+_SOURCES: dict[Plane, Callable[[Request], Facts]] = {"plan": _plan, "rendered-sql": _rendered, "live": _live}

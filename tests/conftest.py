@@ -1,3 +1,3 @@
 """Fixtures for all tests: real servers, each started only where a test asks for it."""
 
-pytest_plugins = ["tests.servers.minio", "tests.servers.redis"]
+pytest_plugins = ["tests.servers.stack", "tests.servers.minio", "tests.servers.redis"]

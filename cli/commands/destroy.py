@@ -26,7 +26,7 @@ from cli.options import (
     Yes,
 )
 from cli.stack_access import StackAccess
-from infra.engine import Options
+from infra.engine import Engine, Options
 
 app = typer.Typer()
 
@@ -52,10 +52,22 @@ def run(
     options = Options(targets=patterns(target), target_dependents=target_dependents, parallel=parallel, message=message)
     if access.declared.protect:
         ask_for_name(stack, confirmed=confirm)
+        _unprotect(access.engine)
     elif not yes:
         _ask(access, options)
     outcome = carry_out(access.engine.destroy, options, as_json=as_json)
     print_text(console.progress(), summary(outcome, is_preview=False))
+
+
+def _unprotect(engine: Engine) -> None:
+    """What `pulumi state unprotect --all` does: the typed name stands for the consent that protection asks for.
+
+    Volumes that hold data are retained all the same (`retain_on_delete`).
+    """
+    state = engine.export()
+    for resource in state["deployment"].get("resources", []):
+        resource.pop("protect", None)
+    engine.import_(state)
 
 
 def _ask(access: StackAccess, options: Options) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.display.digest import digest
 from cli.display.markdown import comment
 from cli.display.printing import print_lines, print_text
 from cli.display.tree import tree
@@ -29,6 +28,7 @@ from cli.options import (
 )
 from cli.stack_access import StackAccess
 from infra.engine import Options, Outcome
+from infra.engine.digest import digest
 from infra.engine.events import PolicyReport
 from infra.model.errors import UnexpectedChanges
 

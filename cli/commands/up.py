@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,12 +33,13 @@ from infra.engine import Options, Outcome
 from infra.engine.loading import load
 from infra.engine.values import reveal
 from infra.host.ready import ensure_ready
-from infra.images.build import ensure_images
-from infra.model.loading import load_intent
+from infra.images.pull import ensure_chosen
 from infra.model.stack import Stack
 
+if TYPE_CHECKING:
+    from policies.verification import Verification
+
 app = typer.Typer()
-VERIFICATION = "cli.verification"
 
 
 @app.command()
@@ -88,10 +87,13 @@ def run(
         _ask(access, options, yes=yes)
     with timings.phase("deploy"):
         outcome = carry_out(access.engine.up, options, as_json=as_json, timings=timings)
-    verdict = _verify(access, outcome, timings) if not skip_verify else 0
-    _conclude(access, outcome, timings if show_timings else None, quiet=as_json)
-    if verdict:
-        raise typer.Exit(verdict)
+    _guide(access, outcome, quiet=as_json)
+    code = 0 if skip_verify else _verify(access, outcome, timings, quiet=as_json)
+    for line in timings.report() if show_timings else ():
+        print_text(console.progress(), line)
+    print_text(console.progress(), summary(outcome, is_preview=False))
+    if code:
+        raise typer.Exit(code)
 
 
 def _prepare(stack: Stack, timings: Timings) -> None:
@@ -99,7 +101,7 @@ def _prepare(stack: Stack, timings: Timings) -> None:
     with timings.phase("host"):
         ensure_ready(step)
     with timings.phase("images"):
-        ensure_images([name for name, reference in stack.images if reference == "build"], step)
+        ensure_chosen(stack.images, step)
 
 
 def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
@@ -115,21 +117,16 @@ def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
     ask(f"Change stack {access.name}?", yes=False)
 
 
-def _verify(access: StackAccess, outcome: Outcome, timings: Timings) -> int:
-    if find_spec(VERIFICATION) is None:
-        return 0
-    intent = load_intent(access.name, access.config_file)
-    outputs: Mapping[str, Any] = reveal(dict(outcome.outputs))
-    with timings.phase("verify"):
-        verdict = load(f"{VERIFICATION}:verify_deployed")(intent, outputs, console.steps())
-    print_text(console.progress(), verdict.line)
-    return int(verdict.exit_code)
-
-
-def _conclude(access: StackAccess, outcome: Outcome, timings: Timings | None, *, quiet: bool) -> None:
-    if not quiet:
+def _guide(access: StackAccess, outcome: Outcome, *, quiet: bool) -> None:
+    if outcome.has_changes and not quiet:
         for line in guide(access.name, reveal(dict(outcome.outputs))):
             print_text(console.results(), line)
-    for line in timings.report() if timings else ():
-        print_text(console.progress(), line)
-    print_text(console.progress(), summary(outcome, is_preview=False))
+
+
+def _verify(access: StackAccess, outcome: Outcome, timings: Timings, *, quiet: bool) -> int:
+    """Prove what was changed; what was not changed was proved before."""
+    if not outcome.has_changes:
+        return 0
+    with timings.phase("verify"):
+        verification: Verification = load("cli.verification:prove")(access, quiet=quiet)
+    return verification.exit_code

@@ -95,7 +95,7 @@ class Progress:
                 self._finished(step, event.elapsed)
             case StepFailed(step=step):
                 self._running.pop(step.urn, None)
-                self._print(f"!  {_head(step)}  failed {event.elapsed:.1f}s", "bold red")
+                self._print(f"!  {_title(step)}  failed {event.elapsed:.1f}s", "bold red")
             case Diagnostic(severity=severity, message=message) if severity != "debug":
                 prefix = f"{event.urn.split('::', 3)[-1]}: " if event.urn else ""
                 self._print(f"   {severity}: {prefix}{message.strip()}", _SEVERITY_STYLES[severity])
@@ -116,7 +116,11 @@ class Progress:
 
 def _head(step: StepView) -> str:
     sign = "+-" if step.op in PHYSICAL_HALVES else SIGNS.get(step.op, " ")
-    return f"{sign:2} {short_type(step.type)} {step.name}"
+    return f"{sign:2} {_title(step)}"
+
+
+def _title(step: StepView) -> str:
+    return f"{short_type(step.type)} {step.name}"
 
 
 def _live(progress: Progress, console: Console) -> AbstractContextManager[object]:

@@ -31,14 +31,17 @@ class PropertyLine:
 
 
 def property_lines(step: StepView) -> list[PropertyLine]:
-    """What the step changes: the provider's own diff, else what differs between old and new inputs."""
+    """What the step changes: the provider's own diff, else what differs between old and new inputs.
+
+    Providers number the elements of a list; here those with a name keep it, so that an insertion is one line.
+    """
     if step.op is Op.CREATE or step.old is None:
-        return [PropertyLine("+", key, ABSENT, value) for key, value in _inputs(step.new).items()]
+        return [PropertyLine("+", key, ABSENT, _cleaned(value)) for key, value in _inputs(step.new).items()]
     if step.op is Op.DELETE or step.new is None:
-        return [PropertyLine("-", key, value, ABSENT) for key, value in _inputs(step.old).items()]
-    if step.detailed_diff:
-        return [_from_provider(step, path, change) for path, change in sorted(step.detailed_diff.items())]
-    return list(_differences("", _inputs(step.old), _inputs(step.new), set(step.keys)))
+        return [PropertyLine("-", key, _cleaned(value), ABSENT) for key, value in _inputs(step.old).items()]
+    if not step.detailed_diff:
+        return list(_differences((), _inputs(step.old), _inputs(step.new), set(step.keys)))
+    return [line for path, change in sorted(step.detailed_diff.items()) for line in _from_provider(step, path, change)]
 
 
 def looked_up(properties: Value, path: property_path.Path) -> Value:
@@ -59,22 +62,24 @@ def _inputs(state: StateView | None) -> dict[str, Value]:
     return {key: value for key, value in (state.inputs if state else {}).items() if key not in BOOKKEEPING}
 
 
-def _from_provider(step: StepView, text: str, change: PropertyChange) -> PropertyLine:
+def _from_provider(step: StepView, text: str, change: PropertyChange) -> Iterator[PropertyLine]:
     path = property_path.parse(text)
     kind, _, replaces = change.kind.partition("-")
+    top = path[:1]
+    old, new = _value(step.old, top), _value(step.new, top)
+    if len(path) > 1 and _are_named(old) and _are_named(new):
+        if _is_first_of(step, top, text):
+            yield from _differences(top, old, new, {str(top[0])} if replaces else set())
+        return
     new = ABSENT if kind == "delete" else _value(step.new, path)
-    old = ABSENT if kind == "add" else _old_value(step, path, removed=kind == "delete")
-    return PropertyLine(_SIGNS[kind], text, _cleaned(old), _cleaned(new), bool(replaces))
+    old = ABSENT if kind == "add" else _value(step.old, path)
+    yield PropertyLine(_SIGNS[kind], text, _cleaned(old), _cleaned(new), bool(replaces))
 
 
-def _old_value(step: StepView, path: property_path.Path, *, removed: bool) -> Value:
-    if removed or step.new is None or step.old is None:
-        return _value(step.old, path)
-    for side in (step.old.inputs, step.old.outputs):
-        value = looked_up(side, _counterpart(path, side, step.new.inputs))
-        if value is not ABSENT:
-            return value
-    return ABSENT
+def _is_first_of(step: StepView, top: property_path.Path, text: str) -> bool:
+    """Whether `text` is the first of the provider's paths into this list, which is shown once as a whole."""
+    inside = (path for path in sorted(step.detailed_diff or {}) if property_path.parse(path)[:1] == top)
+    return next(inside) == text
 
 
 def _value(state: StateView | None, path: property_path.Path) -> Value:
@@ -84,41 +89,43 @@ def _value(state: StateView | None, path: property_path.Path) -> Value:
     return value if value is not ABSENT else looked_up(state.outputs, path)
 
 
-def _counterpart(path: property_path.Path, old: Value, new: Value) -> property_path.Path:
-    """The path of the same list elements in `old`, which may have them in another order."""
-    found: list[str | int] = []
-    for index, element in enumerate(path):
-        matched = element
-        if isinstance(element, int):
-            matched = _same_element(looked_up(old, tuple(found)), looked_up(new, path[: index + 1]), element)
-        found.append(matched)
-    return tuple(found)
-
-
-def _same_element(elements: Value, wanted: Value, index: int) -> int:
-    if not isinstance(elements, list) or not isinstance(wanted, dict):
-        return index
-    key = next((key for key in IDENTITIES if key in wanted), "")
-    matches = (
-        place for place, each in enumerate(elements) if isinstance(each, dict) and each.get(key) == wanted.get(key)
-    )
-    return next(matches, index) if key else index
-
-
-def _differences(path: str, old: Value, new: Value, keys: set[str]) -> Iterator[PropertyLine]:
+def _differences(path: property_path.Path, old: Value, new: Value, keys: set[str]) -> Iterator[PropertyLine]:
     if old == new:
         return
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new} - {*BOOKKEEPING}):
-            place = property_path.render((*property_path.parse(path), key))
-            yield from _differences(place, old.get(key, ABSENT), new.get(key, ABSENT), keys)
+            yield from _differences((*path, key), old.get(key, ABSENT), new.get(key, ABSENT), keys)
+    elif _are_named(old) and _are_named(new):
+        yield from _named_differences(path, old, new, keys)
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
-            yield from _differences(f"{path}[{index}]", _at(old, index), _at(new, index), keys)
+            yield from _differences((*path, index), _at(old, index), _at(new, index), keys)
     else:
         sign: Sign = "+" if old is ABSENT else "-" if new is ABSENT else "~"
-        top = str(property_path.parse(path)[0])
-        yield PropertyLine(sign, path, _cleaned(old), _cleaned(new), top in keys)
+        yield PropertyLine(sign, property_path.render(path), _cleaned(old), _cleaned(new), path[0] in keys)
+
+
+def _named_differences(
+    path: property_path.Path, old: list[Value], new: list[Value], keys: set[str]
+) -> Iterator[PropertyLine]:
+    before = {_name(each): each for each in old}
+    after = {_name(each): each for each in new}
+    for name in [*after, *(name for name in before if name not in after)]:
+        yield from _differences((*path, name), before.get(name, ABSENT), after.get(name, ABSENT), keys)
+    if list(before) != list(after) and before == after:
+        yield PropertyLine("~", property_path.render(path), list(before), list(after), path[0] in keys)
+
+
+def _are_named(value: Value) -> bool:
+    """Whether it is a list of objects that a property of each tells apart."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        return False
+    names = [_name(each) for each in value]
+    return all(names) and len(set(names)) == len(names)
+
+
+def _name(element: dict[str, Value]) -> str:
+    return next((str(element[key]) for key in IDENTITIES if isinstance(element.get(key), str | int)), "")
 
 
 def _at(values: list[Value], index: int) -> Value:

@@ -75,6 +75,7 @@ def _work_folder() -> Iterator[Path]:
             "As root: `apt-get install --yes debootstrap`, then `./aqdata images build`; or name images of a "
             "reachable registry by digest under `images:` in the stack file.",
         )
+    _remove_abandoned()
     folder = _PARENT_FOLDER / f"root-{os.getpid()}"
     try:
         folder.mkdir(parents=True, mode=0o755)
@@ -83,8 +84,16 @@ def _work_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _remove_abandoned() -> None:
+    """What a process left that was killed while it worked."""
+    for folder in _PARENT_FOLDER.glob("root-*"):
+        if not Path("/proc", folder.name.removeprefix("root-")).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _debootstrap(wanted: RootRecipe, folder: Path) -> None:
-    command = ["debootstrap", f"--variant={wanted.variant}", wanted.suite, str(folder)]
+    ends_with_us = ("setpriv", "--pdeathsig", "TERM")
+    command = [*ends_with_us, "debootstrap", f"--variant={wanted.variant}", wanted.suite, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         if says_disk_full(done.stdout):

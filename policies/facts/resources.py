@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+SECRET = "[secret]"  # noqa: S105 what stands for a secret, as in the Pulumi CLI
+
 
 @dataclass(frozen=True)
 class Resource:
-    """One planned resource with its inputs, secrets masked."""
+    """One planned resource with its inputs: secrets are masked by SECRET, unknown values are left out."""
 
     urn: str
     type: str

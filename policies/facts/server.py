@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Setting:
     """A server setting in PostgreSQL's own text form; `unit` is what a bare number counts (`8kB`, `ms`, ...).
 
-    `pending_value` is what the files say where that waits for a restart or reload.
+    `pending_value` is what the files say where that waits for a restart or reload; `is_from_alter_system` that the
+    file in question is `postgresql.auto.conf`.
     """
 
     name: str
@@ -16,6 +17,7 @@ class Setting:
     source: str = "default"
     pending_restart: bool = False
     pending_value: str | None = None
+    is_from_alter_system: bool = False
 
     @property
     def is_on(self) -> bool:

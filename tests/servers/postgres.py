@@ -91,17 +91,17 @@ class PostgresServer:
         """Bootstrap the database `aqstream`, apply everything, and keep a template of each state."""
         verifiers = {role: scram_verifier(self.passwords[role]) for role in instance_logins(self.services.values())}
         bootstrap(self.admin, self.instance, "test", self.services.values(), verifiers)
-        self._keep(BARE)
+        self.keep(BARE)
         for service in self.services.values():
             with self.session(service.migrator) as connection:
                 apply(connection, render_changelog(service))
-        self._keep(APPLIED)
+        self.keep(APPLIED)
 
     def _copy(self, source: str, target: str) -> None:
         with self.admin("postgres") as admin:
             admin.execute(_COPY.format(sql.Identifier(target), sql.Identifier(source)))
 
-    def _keep(self, template: str) -> None:
+    def keep(self, template: str) -> None:
         """Copy `aqstream` as it is now, while TimescaleDB's scheduler, which always comes back, is kept out of it."""
         with self.admin("postgres") as admin:
             admin.execute(_CLOSE.format(sql.Identifier(DATABASE), sql.SQL("false")))

@@ -88,8 +88,8 @@ def _read(reader: _Reader, instance: str) -> Catalog:
 
 
 def _settings(reader: _Reader) -> tuple[Setting, ...]:
-    pending = {row["name"]: row["value"] for row in reader.rows("pending_settings")}
-    return tuple(Setting(**row, pending_value=pending.get(row["name"])) for row in reader.rows("settings"))
+    files = {row.pop("name"): row for row in reader.rows("file_settings")}
+    return tuple(Setting(**row, **files.get(row["name"], {})) for row in reader.rows("settings"))
 
 
 def _with_network(rule: HbaRule) -> HbaRule:

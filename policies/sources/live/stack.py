@@ -13,6 +13,7 @@ from docker.errors import DockerException
 from infra.model.errors import AqdataError
 from infra.model.intent import Intent
 from policies.facts.catalog import Catalog
+from policies.facts.changesets import Changeset
 from policies.facts.facts import Facts, Part, Unread
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.catalog import read_catalog
@@ -30,7 +31,7 @@ T = TypeVar("T")
 VERIFIER = "verifier"
 _PART_OF_QUERY: dict[str, Part] = {
     "settings": "settings",
-    "pending_settings": "settings",
+    "file_settings": "settings",
     "hba_rules": "hba",
     "changelogs": "changelog",
     "changesets": "changelog",
@@ -49,6 +50,7 @@ class Reading:
     intent: Intent
     parts: frozenset[Part] = ALL_PARTS
     read_only: bool = False
+    changesets: tuple[Changeset, ...] = ()
 
 
 def read_stack(reading: Reading) -> Facts:
@@ -57,13 +59,13 @@ def read_stack(reading: Reading) -> Facts:
     readers += [partial(reader, reading) for part, reader in _OTHERS.items() if part in reading.parts]
     with ThreadPoolExecutor(len(readers)) as pool:
         futures: list[Future[Facts]] = [pool.submit(reader) for reader in readers]
-        return _merged(reading.intent, [future.result() for future in futures])
+        return _merged(reading, [future.result() for future in futures])
 
 
-def _merged(intent: Intent, pieces: Sequence[Facts]) -> Facts:
+def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
     return Facts(
         plane="live",
-        intent=intent,
+        intent=reading.intent,
         catalogs={name: catalog for piece in pieces for name, catalog in piece.catalogs.items()},
         containers=_chained(piece.containers for piece in pieces),
         networks=_chained(piece.networks for piece in pieces),
@@ -72,6 +74,7 @@ def _merged(intent: Intent, pieces: Sequence[Facts]) -> Facts:
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
         objects=next((piece.objects for piece in pieces if piece.objects), None),
         attempts=_chained(piece.attempts for piece in pieces),
+        changesets=reading.changesets,
         experiments=_chained(piece.experiments for piece in pieces),
         unread=_chained(piece.unread for piece in pieces),
     )

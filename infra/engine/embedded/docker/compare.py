@@ -21,15 +21,11 @@ def is_same(field: Field, declared: Plain, observed: Plain) -> bool:
     """Whether `observed` is what `declared` asks for; what Docker computes is not asked for."""
     if declared is None and field.computed:
         return True
+    if field.kind == "string" and None not in (declared, observed) and _is_respelled(field, declared, observed):
+        return True
     if is_empty(declared) or is_empty(observed):
         return is_empty(declared) and is_empty(observed)
-    if field.kind == "object":
-        return _is_same_object(field.fields, declared, observed)
-    if field.is_collection:
-        return _is_same_collection(field, declared, observed)
-    if field.kind == "map":
-        return bool(_strings(declared) == _strings(observed))
-    return bool(field.spelling(declared) == field.spelling(observed))
+    return _is_same_value(field, declared, observed)
 
 
 def pairs(field: Field, declared: list[Plain], observed: list[Plain]) -> list[tuple[int | None, int | None]]:
@@ -82,6 +78,20 @@ def without_defaults(value: Plain) -> Plain:
     return value
 
 
+def _is_same_value(field: Field, declared: Plain, observed: Plain) -> bool:
+    if field.kind == "object":
+        return _is_same_object(field.fields, declared, observed)
+    if field.is_collection:
+        return _is_same_collection(field, declared, observed)
+    if field.kind == "map":
+        return bool(_strings(declared) == _strings(observed))
+    return _is_respelled(field, declared, observed)
+
+
+def _is_respelled(field: Field, declared: Plain, observed: Plain) -> bool:
+    return bool(field.spelling(declared) == field.spelling(observed))
+
+
 def _is_same_object(fields: tuple[Field, ...], declared: Properties, observed: Properties) -> bool:
     return isinstance(observed, dict) and all(
         is_same(field, declared.get(field.name), observed.get(field.name)) for field in fields
@@ -91,7 +101,7 @@ def _is_same_object(fields: tuple[Field, ...], declared: Properties, observed: P
 def _is_same_element(field: Field, declared: Plain, observed: Plain) -> bool:
     if field.fields:
         return _is_same_object(field.fields, declared, observed)
-    return bool(field.spelling(declared) == field.spelling(observed))
+    return _is_respelled(field, declared, observed)
 
 
 def _is_same_collection(field: Field, declared: Plain, observed: Plain) -> bool:

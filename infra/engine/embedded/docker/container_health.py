@@ -7,9 +7,10 @@ declared check is also run from here, at once and often: ready means what the ch
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
-from infra.engine.embedded.docker.client import CONFLICT, Docker, reported, suppressed
+from infra.engine.embedded.docker.client import Docker, Refused, reported
 from infra.engine.embedded.docker.field import Properties
 from infra.model.errors import ResourceError
 
@@ -66,12 +67,12 @@ class Probe:
         return bool(result["ExitCode"] == 0)
 
     def _start(self) -> None:
-        """Starts a run; a container that has just stopped answers with a conflict, and the waiting ends."""
+        """Starts a run; a container that has just stopped refuses it, which the next look at it tells."""
         command = command_of(self.test)
         if not command:
             self._next_at = float("inf")
             return
-        with suppressed(CONFLICT), reported("run a health check"):
+        with suppress(Refused), reported("run a health check"):
             started: Properties = self.docker.api.exec_create(self.container, command, stdout=False, stderr=False)
             self.docker.api.exec_start(started["Id"], detach=True)
             self._running = started["Id"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.engine.embedded.docker.client import Docker
 
 LISTENING = "0A"
-_ADDRESS = re.compile(r"(?:Bind for |listen (?:tcp|udp)[46]? )\[?([0-9a-f.:]*?)\]?:(\d+)")
+_ADDRESS = re.compile(r"(?:Bind for |listen (?:tcp|udp)[46]? |bind host port (?:for )?)\[?([0-9a-f.:]*?)\]?:(\d+)")
 
 
 def refused_address(message: str) -> tuple[str, int] | None:

@@ -24,9 +24,9 @@ _NANOSECONDS = {
 def nanoseconds(text: Plain) -> int:
     """A Go duration such as `1m30s` or `500ms` in nanoseconds; raises ValueError for anything else."""
     parts = _DURATION_PART.findall(str(text))
-    if "".join(number + unit for number, unit in parts) != str(text):
-        if str(text) == "0":
-            return 0
+    if str(text) == "0":
+        return 0
+    if not parts or "".join(number + unit for number, unit in parts) != str(text):
         raise ValueError(f"{text!r} is not a duration like 500ms or 1m30s")
     return round(sum(float(number) * _NANOSECONDS[unit] for number, unit in parts))
 

@@ -1,0 +1,24 @@
+"""The stack has no container that nobody declared.
+
+What: every container with the stack's prefix belongs to an instance, cache server, object store or a part that the
+    program declares for high availability.
+Why: a container beside the declared ones shares their networks.
+Fix: `docker rm --force <container>`
+"""
+
+from collections.abc import Iterator
+
+from policies.rule import Severity
+from policies.scopes.containers import StackContainer, containers, declared_limits
+
+SCOPE = containers
+PLANES = ("plan", "live")
+SEVERITY = Severity.HIGH
+CLAUSES = ("PCI DSS 2.2.1", "drift")
+BAD = "name: aqstream-dev-intruder"
+GOOD = "name: aqstream-dev-postgres-shared"
+
+
+def check(subject: StackContainer) -> Iterator[str]:
+    if not subject.short.startswith(tuple(declared_limits(subject.stack))):
+        yield "is not declared"

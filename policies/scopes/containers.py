@@ -1,0 +1,145 @@
+"""Containers, networks, connections tried and certificates, beside what the stack declares."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.model.cache import ROLES
+from infra.model.cache import container_name as cache_name
+from infra.model.limits import Limits
+from infra.model.stack import SHARED_NETWORK, Stack
+from policies.facts.certificates import Certificate
+from policies.facts.containers import Container
+from policies.facts.facts import Facts, Part
+from policies.facts.networks import Network, Reach
+from policies.rule import Scope
+
+STORE = "minio"
+
+
+@dataclass(frozen=True)
+class StackContainer:
+    """A container of the stack; `short` is its name without the stack's prefix."""
+
+    stack: Stack
+    container: Container
+
+    @property
+    def address(self) -> str:
+        """The container's name."""
+        return self.container.name
+
+    @property
+    def short(self) -> str:
+        """`postgres-payment`."""
+        return self.container.name.removeprefix(self.stack.physical(""))
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the stack declares for it."""
+        return declared_limits(self.stack).get(self.short)
+
+
+def declared_limits(stack: Stack) -> dict[str, Limits]:
+    """The declared limits by short name."""
+    instances = {name: instance.limits for name, instance in stack.instances.items()}
+    caches = {cache_name(role): stack.cache.server(role).limits for role in ROLES}
+    return instances | caches | {STORE: stack.object_store.limits}
+
+
+@dataclass(frozen=True)
+class DeclaredContainer:
+    """A container that the stack declares, None where there is none."""
+
+    stack: Stack
+    short: str
+    container: Container | None
+
+    @property
+    def address(self) -> str:
+        """The container's name."""
+        return self.stack.physical(self.short)
+
+
+@dataclass(frozen=True)
+class StackNetwork:
+    """A network of the stack with the containers on it."""
+
+    stack: Stack
+    network: Network
+    attached: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        """The network's name."""
+        return f"network {self.network.name}"
+
+    @property
+    def short(self) -> str:
+        """`payment-backup`."""
+        return self.network.name.removeprefix(self.stack.physical(""))
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """An instance with a network of its own, and every connection to it that was tried."""
+
+    stack: Stack
+    target: str
+    reaches: tuple[Reach, ...]
+
+    @property
+    def address(self) -> str:
+        """The container's name."""
+        return self.target
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint's certificate."""
+
+    stack: Stack
+    certificate: Certificate
+
+    @property
+    def address(self) -> str:
+        """The endpoint's name."""
+        return f"{self.certificate.endpoint} certificate"
+
+
+def _containers(facts: Facts) -> Iterator[StackContainer]:
+    return (StackContainer(facts.intent.stack, container) for container in facts.containers)
+
+
+def _declared(facts: Facts) -> Iterator[DeclaredContainer]:
+    stack = facts.intent.stack
+    present = {container.name: container for container in facts.containers}
+    if facts.unread_of("containers"):
+        return
+    for short in declared_limits(stack):
+        yield DeclaredContainer(stack, short, present.get(stack.physical(short)))
+
+
+def _networks(facts: Facts) -> Iterator[StackNetwork]:
+    for network in facts.networks:
+        named = {each.name for each in facts.containers if network.name in each.networks}
+        yield StackNetwork(facts.intent.stack, network, tuple(sorted(named | set(network.containers))))
+
+
+def _isolations(facts: Facts) -> Iterator[Isolation]:
+    stack = facts.intent.stack
+    for name, instance in stack.instances.items():
+        if instance.network != SHARED_NETWORK:
+            target = stack.physical(name)
+            yield Isolation(stack, target, tuple(each for each in facts.reaches if each.target == target))
+
+
+def _endpoints(facts: Facts) -> Iterator[Endpoint]:
+    return (Endpoint(facts.intent.stack, certificate) for certificate in facts.certificates)
+
+
+_PART: Part = "containers"
+containers = Scope("containers", _PART, _containers)
+declared_containers = Scope("declared containers", _PART, _declared)
+networks = Scope("networks", "networks", _networks)
+isolations = Scope("isolated instances", "reach", _isolations)
+endpoints = Scope("endpoints", "certificates", _endpoints)

@@ -1,0 +1,68 @@
+"""`aqdata env`: settings that an application can use as they are."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+
+from cli.application import FORMATS, MASK, application
+from infra.model.loading import load_services
+from tests.cli.sql.conftest import Command, outputs_of
+from tests.servers.postgres import PostgresServer
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.mark.parametrize("spelling", list(FORMATS))
+def test_no_format_shows_a_secret_unless_asked(
+    aqdata: Command, postgres: PostgresServer, database: str, spelling: str
+) -> None:
+    secrets = [postgres.passwords["media_service_app"], "redis-secret", "s3-secret"]
+    code, masked, _ = aqdata("env", "media_service", "--format", spelling)
+    assert code == 0
+    assert MASK in masked
+    assert not [secret for secret in secrets if secret in masked]
+    shown = aqdata("env", "media_service", "--format", spelling, "--show-secrets")[1]
+    assert [secret for secret in secrets if secret in shown] == secrets
+
+
+def test_dotenv_lets_libpq_connect(
+    aqdata: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    authority = tmp_path / "ca.pem"
+    _, out, _ = aqdata("env", "event_service", "--show-secrets", "--authority", str(authority))
+    for name, value in (line.split("=", 1) for line in out.splitlines()):
+        monkeypatch.setenv(name, value)
+    with psycopg.connect("") as connection:
+        assert connection.execute("SELECT current_user, current_database()").fetchone() == (
+            "event_service_app",
+            database,
+        )
+
+
+def test_spring_has_a_data_source_for_the_primary_and_each_replica(postgres: PostgresServer, database: str) -> None:
+    outputs = outputs_of(postgres, database)
+    replica = {"host": "10.0.0.7", "port": 5433}
+    outputs["endpoints"]["postgres-shared"]["replicas"] = [replica]
+    found = application(load_services()["event_service"], outputs, "/ca.pem", show_secrets=False)
+    settings = yaml.safe_load(FORMATS["spring"](found))
+    primary = settings["spring"]["datasource"]
+    assert primary["url"].startswith("jdbc:postgresql://127.0.0.1:")
+    assert primary["url"].endswith("sslmode=verify-full&sslrootcert=/ca.pem")
+    (second,) = settings["aqstream"]["replicas"]
+    assert second["url"].startswith("jdbc:postgresql://10.0.0.7:5433/")
+    assert "readOnly=true" in second["url"]
+    assert settings["spring"]["data"]["redis"]["ssl"] == {"enabled": True, "bundle": "aqstream"}
+    assert json.loads(FORMATS["json"](found))["postgres"]["replicas"] == [replica]
+
+
+def test_what_a_service_does_not_use_is_left_out(aqdata: Command) -> None:
+    assert "s3" not in json.loads(aqdata("env", "event_service", "--format", "json")[1])
+    assert "S3_" not in aqdata("env", "event_service")[1]
+
+
+def test_an_unknown_format_or_service_is_refused(aqdata: Command) -> None:
+    assert aqdata("env", "event_service", "--format", "toml")[0] == 2
+    assert aqdata("env", "shop_service")[0] == 2
