@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 import redis
+from pydantic import Field
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -24,7 +25,7 @@ class CacheLogin(Declaration):
     host: str
     port: int
     username: str
-    password: str
+    password: str = Field(repr=False)
     authority: str
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from infra.model.declaration import Declaration
 from infra.provider.cache_login import CacheLogin, connect, digest
 from infra.provider.resource_type import Created, ResourceType, State
@@ -21,7 +23,7 @@ class CacheUserInputs(Declaration):
 
     server: CacheLogin
     name: str
-    password: str
+    password: str = Field(repr=False)
     password_overlap: int
     keys: tuple[str, ...]
     channels: tuple[str, ...]

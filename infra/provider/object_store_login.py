@@ -11,6 +11,7 @@ import urllib3
 from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException, MinioException, S3Error
+from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
@@ -29,7 +30,7 @@ class StoreLogin(Declaration):
     host: str
     port: int
     access_key: str
-    secret_key: str
+    secret_key: str = Field(repr=False)
     authority: str
 
     @property

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.provider.object_store_login import Store, StoreLogin, connect, may_log_in
@@ -22,7 +24,7 @@ class StoreServerInputs(Declaration):
     root: StoreLogin
     login: StoreLogin
     statements: tuple[Statement, ...]
-    sealing_key: str
+    sealing_key: str = Field(repr=False)
     root_access: bool = False
 
 
@@ -46,14 +48,12 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
                 f"{identifier}: the sealing key of an object store cannot change, what it keeps would be lost",
                 "copy the objects to a store with another key instead",
             )
-        if state["root"] != inputs.root.model_dump(by_alias=True):
+        if StoreLogin.model_validate(state["root"]).secret_key != inputs.root.secret_key:
             restart(inputs.container)
-        known = (
-            inputs.login
-            if may_log_in(inputs.login, patience=_PATIENCE_SECONDS)
-            else StoreLogin.model_validate(state["login"])
-        )
-        with connect(known) as store:
+        if not may_log_in(inputs.login, patience=_PATIENCE_SECONDS):
+            with connect(StoreLogin.model_validate(state["login"])) as before:
+                before.admin.user_add(inputs.login.access_key, inputs.login.secret_key)
+        with connect(inputs.login) as store:
             _make_provisioner(store, inputs)
         _set_root_access(inputs)
         return {}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from minio.error import MinioAdminException
+from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.provider.object_store_login import Store, StoreLogin, code_of, connect, may_log_in
@@ -28,7 +29,7 @@ class StoreUserInputs(Declaration):
 
     server: StoreLogin
     name: str
-    secret_key: str
+    secret_key: str = Field(repr=False)
     statements: tuple[Statement, ...]
     policies: tuple[str, ...]
     enabled: bool = True

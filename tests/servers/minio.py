@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ class TestMinio:
     server: RunningServer
     authority: Authority
     intent: Intent
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
 
     def login(self, user: str, secret_key: str | None = None) -> StoreLogin:
         """The user's login."""

@@ -81,7 +81,7 @@ class PostgresServer:
         try:
             with self.admin("postgres") as admin:
                 # A copy does not take the privileges on the database with it.
-                admin.execute(_RESTRICT.format(sql.Identifier(name), self._logins()))
+                admin.execute(_RESTRICT.format(sql.Identifier(name), self._logins(), self._owners()))
             yield name
         finally:
             with self.admin("postgres") as admin:
@@ -110,13 +110,18 @@ class PostgresServer:
             admin.execute(_CLOSE.format(sql.Identifier(template), sql.SQL("false")))
             admin.execute(_CLOSE.format(sql.Identifier(DATABASE), sql.SQL("true")))
 
+    def _owners(self) -> sql.Composed:
+        return sql.SQL(", ").join(sql.Identifier(service.owner) for service in self.services.values())
+
     def _logins(self) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, instance_logins(self.services.values())))
 
 
 _COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
 _CLOSE = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-_RESTRICT = sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}")
+_RESTRICT = sql.SQL(
+    "REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}; GRANT TEMP ON DATABASE {0} TO {2}"
+)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -32,8 +32,8 @@ class TestRedis:
     authority: Authority
     cache: Cache
     role: Role
-    passwords: Mapping[str, str]
     certificate: str
+    passwords: Mapping[str, str] = field(repr=False)
 
     def login(self, user: str, password: str | None = None) -> CacheLogin:
         """The user's login."""
@@ -111,7 +111,7 @@ def running_redis(role: Role, maxmemory: str = MAXMEMORY, **options: Any) -> Ite
         "secrets/health-password": passwords["health"],
     }
     with running("redis", PORT, files, **options) as server:
-        found = TestRedis(server, authority, cache, role, passwords, certificate)
+        found = TestRedis(server, authority, cache, role, certificate, passwords)
         for service in services:
             CacheUserType().create(found.user_inputs(service))
         yield found
