@@ -78,7 +78,10 @@ def measure(repository: Repository, archived_fulls: int) -> RecoveryWindow:
 
 
 def _span(backup: Backup, chain: "_Chain") -> Span:
-    return Span(backup, backup.stop, max(backup.stop, chain.end(backup.wal_start).archived))
+    last = chain.end(backup.wal_start)
+    # A backup ends its own last segment, which holds nothing later than the backup.
+    latest = backup.stop if last.position == backup.wal_stop else max(backup.stop, last.archived)
+    return Span(backup, backup.stop, latest)
 
 
 def _reaching_the_end(spans: Sequence[Span]) -> list[Span]:
