@@ -27,6 +27,7 @@ from cli.options import (
 )
 from cli.stack_access import StackAccess
 from infra.engine import Engine, Options
+from infra.host.docker_api import reach
 
 app = typer.Typer()
 
@@ -55,6 +56,7 @@ def run(
         _unprotect(access.engine)
     elif not yes:
         _ask(access, options)
+    reach()
     outcome = carry_out(access.engine.destroy, options, as_json=as_json)
     print_text(console.progress(), summary(outcome, is_preview=False))
 

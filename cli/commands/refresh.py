@@ -23,6 +23,7 @@ from cli.options import (
 )
 from cli.stack_access import StackAccess
 from infra.engine import Options
+from infra.host.docker_api import reach
 
 app = typer.Typer()
 
@@ -44,6 +45,7 @@ def run(
     access = StackAccess(stack, config_file, backend)
     if access.declared.environment != "development":
         ask(f"Write what is found to the state of {stack}?", yes=yes)
+    reach()
     options = Options(targets=patterns(target), parallel=parallel, message=message, expect_no_changes=expect_no_changes)
     outcome = carry_out(access.engine.refresh, options, as_json=as_json)
     drifted = sum(count for op, count in outcome.changes.items() if op in ("update", "delete"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,7 @@ from infra.engine.events import (
     StepFinished,
     StepStarted,
     StepView,
+    Summary,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ _NOW: dict[Op, str] = {
 }
 _SEVERITY_STYLES: dict[Severity, str] = {"warning": "yellow", "error": "bold red", "info": ""}
 MOST_RUNNING = 12
+MOST_REPEATED = 3
 
 
 class Progress:
@@ -62,6 +65,7 @@ class Progress:
         self._console = console
         self._clock = clock
         self._running: dict[str, tuple[StepView, float]] = {}
+        self._said: Counter[tuple[Severity, str]] = Counter()
         self._lock = threading.Lock()
         self._screen: AbstractContextManager[object] = nullcontext()
         if console.is_terminal and not console.quiet:
@@ -96,12 +100,28 @@ class Progress:
             case StepFailed(step=step):
                 self._running.pop(step.urn, None)
                 self._print(f"!  {_title(step)}  failed {event.elapsed:.1f}s", "bold red")
-            case Diagnostic(severity=severity, message=message) if severity != "debug":
-                prefix = f"{event.urn.split('::', 3)[-1]}: " if event.urn else ""
-                self._print(f"   {severity}: {prefix}{message.strip()}", _SEVERITY_STYLES[severity])
+            case Diagnostic(severity=severity) if severity != "debug":
+                self._diagnostic(event)
             case PolicyReport():
                 style = "bold red" if event.enforcement == "mandatory" else "yellow"
                 self._print(f"   policy {event.policy} ({event.enforcement}): {event.message.strip()}", style)
+
+            case Summary():
+                self._tell_of_repetitions()
+
+    def _diagnostic(self, event: Diagnostic) -> None:
+        """The same words about many resources are printed for the first of them, and counted for the rest."""
+        said = (event.severity, event.message.strip())
+        self._said[said] += 1
+        if self._said[said] <= MOST_REPEATED:
+            prefix = f"{event.urn.split('::', 3)[-1]}: " if event.urn else ""
+            self._print(f"   {event.severity}: {prefix}{said[1]}", _SEVERITY_STYLES[event.severity])
+
+    def _tell_of_repetitions(self) -> None:
+        for (severity, message), times in self._said.items():
+            if times > MOST_REPEATED:
+                rest = times - MOST_REPEATED
+                self._print(f"   {severity}: and {rest} more: {message}", _SEVERITY_STYLES[severity])
 
     def _finished(self, step: StepView, elapsed: float) -> None:
         self._running.pop(step.urn, None)

@@ -29,6 +29,13 @@ class Instance(Declaration):
     audit: bool = False
     settings: dict[str, str] = {}
 
+    @model_validator(mode="after")
+    def _audits_no_hypertables(self) -> "Instance":
+        if self.audit and "timescaledb" in self.extensions:
+            # Seen with Debian trixie's pgaudit 17.0 and TimescaleDB 2.19.3: signal 11, the whole server restarts.
+            raise ValueError("'audit' and the extension timescaledb exclude each other: COPY into a hypertable crashes")
+        return self
+
 
 class ObjectStore(Declaration):
     """The S3-compatible store; `backups` is the bucket `BACKUP_BUCKET`, a folder in it per instance."""

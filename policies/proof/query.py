@@ -207,13 +207,7 @@ def _table(node: Any, scope: Scope, then: Callable[[Scope], Formula], pick: Pick
     if pick is None:
         return scope.question.world.exists(relation, read)
     picked = pick.row_for(relation, scope)
-    return read(picked) if picked is not None else _beside(relation, scope, read)
-
-
-def _beside(relation: Relation, scope: Scope, read: Callable[[Row], Formula]) -> Formula:
-    """Some row joins the one in question."""
-    row = scope.question.world.add(relation, present=z3.FreshConst(z3.BoolSort(), "joined"))
-    return all_of(row.present, read(row))
+    return read(picked) if picked is not None else scope.question.world.beside(relation, read)
 
 
 def relation_of(node: Any, scope: Scope) -> Relation:
@@ -248,8 +242,12 @@ def view_query(view: Relation) -> Any:
 
 
 def view_scope(view: Relation, scope: Scope) -> Scope:
-    """The scope of the view's query: its owner's rights, or its caller's where it is a security invoker."""
-    return scope.fresh(scope.actor if view.is_security_invoker else scope.actor.acting_as(view.owner))
+    """The scope of the view's query: its owner's rights, or those of current_user where it is a security invoker.
+
+    A security invoker inside a view with its owner's rights goes back to current_user (rewriteHandler.c,
+    ApplyRetrieveRule sets no checkAsUser).
+    """
+    return scope.fresh(scope.actor.acting_as(scope.actor.current if view.is_security_invoker else view.owner))
 
 
 def scalar(select: Any, scope: Scope, first_row: bool = False) -> Value:

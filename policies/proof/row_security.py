@@ -43,15 +43,18 @@ def passes(relation: Relation, command: PolicyCommand, part: Part, row: Row, sco
 
 
 def applied_policies(relation: Relation, command: PolicyCommand, part: Part, scope: Scope) -> list[tuple[bool, str]]:
-    """(permissive, expression) of every policy that counts; an absent expression is the other one, or true."""
+    """(permissive, expression) of every policy that counts.
+
+    An absent WITH CHECK is the USING; a policy without either neither allows nor forbids (rowsecurity.c).
+    """
     roles = scope.catalog.inherited_roles(scope.actor.user)
     applied = [policy for policy in relation.policies if policy.applies_to(command, roles)]
-    return [(policy.is_permissive, _expression(policy, part)) for policy in applied]
+    texts = [(policy.is_permissive, _expression(policy, part)) for policy in applied]
+    return [(allows, text) for allows, text in texts if text is not None]
 
 
-def _expression(policy: Policy, part: Part) -> str:
-    chosen = policy.using if part == "using" else policy.check if policy.check is not None else policy.using
-    return chosen if chosen is not None else "true"
+def _expression(policy: Policy, part: Part) -> str | None:
+    return policy.check if part == "check" and policy.check is not None else policy.using
 
 
 def _require_no_recursion(relation: Relation, texts: list[tuple[bool, str]], scope: Scope) -> None:

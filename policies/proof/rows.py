@@ -95,6 +95,11 @@ class World:
         self.questions.append(_Question(relation, holds, test, {witness.name}))
         return holds
 
+    def beside(self, relation: Relation, test: Callable[[Row], Formula]) -> Formula:
+        """Some row of the relation passes the test; asked where only a yes counts, so no other row has to answer."""
+        row = self.add(relation, present=z3.FreshConst(z3.BoolSort(), "joined"))
+        return all_of(row.present, test(row))
+
     def close(self) -> None:
         """Let every row that passes a question's test answer it, also rows that other questions brought in."""
         while pending := [(question, row) for question in self.questions for row in self._unasked(question)]:

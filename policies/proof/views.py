@@ -66,18 +66,18 @@ class ViewCase:
 
     @cached_property
     def _mentions(self) -> list[Mention]:
-        found = self._mentions_in(self.view, self.actor.user, in_from=True)
+        found = self._mentions_in(self.view, in_from=True)
         return [mention for mention in found if mention.relation in self.family]
 
-    def _mentions_in(self, view: Relation, user: str, in_from: bool) -> Iterator[Mention]:
-        reader = user if view.is_security_invoker else view.owner
+    def _mentions_in(self, view: Relation, in_from: bool) -> Iterator[Mention]:
+        reader = self.actor.current if view.is_security_invoker else view.owner
         scope = Scope(Question(self.catalog), Actor(reader, reader, reader))
         visitor = _Tables()
         visitor(view_query(view))
         for node, nested in visitor.found:
             relation = relation_of(node, scope)
             if relation.is_view:
-                yield from self._mentions_in(relation, reader, in_from and not nested)
+                yield from self._mentions_in(relation, in_from and not nested)
             yield Mention(relation, reader, in_from and not nested)
 
     def _is_filtered(self, mention: Mention, command: Command) -> bool:

@@ -208,6 +208,18 @@ def test_outside_development_up_needs_a_yes_without_a_terminal(aqdata: Command) 
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("command", ["refresh", "destroy"])
+def test_nothing_is_touched_when_docker_does_not_answer(
+    deployed: Command, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    assert deployed(command, *(["--yes"] if command == "destroy" else [])) == 2
+    assert "does not answer" in deployed.err
+    assert "aqdata doctor" in deployed.err
+    assert len(deployed.world.names()) == 2
+
+
+@pytest.mark.docker
 def test_a_state_survives_export_and_import(deployed: Command, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     assert deployed("stack", "export", "--file", str(file)) == 0

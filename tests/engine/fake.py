@@ -17,6 +17,14 @@ UNKNOWN_VALUE = PropertyValue(UNKNOWN)
 
 
 @dataclass
+class Death:
+    """When the process dies: at the n-th change of the world, before or after it took effect."""
+
+    countdown: int
+    moment: str
+
+
+@dataclass
 class World:
     """What exists: physical id -> (urn, properties), and everything that was done to it."""
 
@@ -24,10 +32,21 @@ class World:
     calls: list[tuple[str, str]] = field(default_factory=list)
     failing: Callable[[str, str], bool] = lambda verb, name: False
     delay: float = 0.0
+    dies: Death | None = None
+    is_dead: bool = False
     running: int = 0
     most_running: int = 0
     ids: Any = field(default_factory=lambda: itertools.count(1))
     lock: Any = field(default_factory=threading.RLock)
+
+    def reach(self, moment: str) -> None:
+        """Die at the moment that was chosen; a dead process does nothing any more."""
+        with self.lock:
+            if self.dies is not None and self.dies.moment == moment:
+                self.dies.countdown -= 1
+                self.is_dead = self.is_dead or self.dies.countdown < 0
+            if self.is_dead:
+                raise RuntimeError("killed")
 
     def names(self) -> list[str]:
         return sorted(urn.split("::")[-1] for urn, _ in self.things.values())
@@ -77,6 +96,7 @@ def provider_for(world: World) -> type[sdk.Provider]:
                 made = f"{request.name}-{next(world.ids)}"
                 outputs = {**request.properties, "made": PropertyValue(made)}
                 world.things[made] = request.urn, outputs
+            world.reach("after")
             return sdk.CreateResponse(made, outputs)
 
         async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
@@ -92,12 +112,14 @@ def provider_for(world: World) -> type[sdk.Provider]:
                 self._work("update", request.name)
                 with world.lock:
                     world.things[request.resource_id] = request.urn, outputs
+                world.reach("after")
             return sdk.UpdateResponse(outputs)
 
         async def delete(self, request: sdk.DeleteRequest) -> None:
             self._work("delete", request.name)
             with world.lock:
                 world.things.pop(request.resource_id, None)
+            world.reach("after")
 
         async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
             return sdk.InvokeResponse({"echo": request.args["say"]})
@@ -113,6 +135,7 @@ def provider_for(world: World) -> type[sdk.Provider]:
             try:
                 if world.delay:
                     time.sleep(world.delay)
+                world.reach("before")
                 if world.failing(verb, name):
                     raise RuntimeError(f"the world refuses to {verb} {name}")
                 with world.lock:

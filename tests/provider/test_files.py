@@ -56,7 +56,9 @@ def inputs(image: str, volume: Volume, files: dict[str, str], notify: str = "") 
 
 
 def output(container: Container, *command: str) -> str:
-    return str(container.exec_run(list(command), user="999:999").output.decode())
+    written = container.exec_run(list(command), user="999:999").output
+    assert isinstance(written, bytes)
+    return written.decode()
 
 
 def test_files_belong_to_the_containers_user_alone(image: str, volume: Volume, container: Container) -> None:

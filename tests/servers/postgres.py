@@ -126,15 +126,21 @@ _RESTRICT = sql.SQL(
 
 @contextmanager
 def running_postgres(
-    services: Mapping[str, Service] | None = None, settings_over: Mapping[str, str] | None = None, fast: bool = True
+    services: Mapping[str, Service] | None = None,
+    settings_over: Mapping[str, str] | None = None,
+    fast: bool = True,
+    audit: bool = False,
 ) -> Iterator[PostgresServer]:
-    """Start a server as the dev stack configures it, data in memory; `fast` gives up durability."""
+    """Start a server as the dev stack configures it, data in memory.
+
+    `fast` gives up durability. `audit` brings pgaudit instead of TimescaleDB; no instance can have both.
+    """
     services = load_services() if services is None else services
     instance = Instance(
         port=PORT,
         limits=Limits.model_validate({"memory": "1GiB", "cpus": 2}),
-        extensions=("timescaledb",),
-        audit=True,
+        extensions=() if audit else ("timescaledb",),
+        audit=audit,
         settings={**(_FAST if fast else {}), **(settings_over or {})},
     )
     authority = Authority()

@@ -147,9 +147,10 @@ def test_what_the_server_refuses_is_said_with_the_instance(
         bootstrap(postgres.admin, broken, "test", services.values(), verifiers)
 
 
-def test_neither_passwords_nor_verifiers_come_into_the_servers_log() -> None:
+def test_neither_passwords_nor_verifiers_come_into_the_servers_log(services: dict[str, Service]) -> None:
     logging = {"log_statement": "all", "log_min_duration_statement": "0", "pgaudit.log": "all"}
-    with running_postgres(settings_over=logging) as server:
+    payment = {"payment_service": services["payment_service"]}
+    with running_postgres(payment, settings_over=logging, audit=True) as server:
         server.prepare()
         log = server.server.container.logs().decode()
     assert "ALTER ROLE" in log

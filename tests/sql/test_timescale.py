@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg import errors
+from pydantic import ValidationError
 
+from infra.model.stack import Instance
 from tests.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.docker
@@ -43,6 +45,19 @@ def test_inserts_need_not_wait_for_the_disk(app: psycopg.Connection) -> None:
 def test_time_is_found_by_the_primary_key_alone(app: psycopg.Connection) -> None:
     indexes = app.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'analytics_events' ORDER BY 1").fetchall()
     assert indexes == [("analytics_events_pkey",), ("idx_analytics_events_name_occurred_at",)]
+
+
+def test_rows_come_in_by_copy(app: psycopg.Connection) -> None:
+    with app.cursor().copy("COPY analytics_events (name, service, occurred_at) FROM STDIN") as copy:
+        for day in ("2026-01-01", "2026-01-02"):
+            copy.write_row(("login", "user", day))
+    assert app.execute(CHUNKS).fetchone() == (2,)
+
+
+def test_pgaudit_beside_it_is_refused_because_copy_would_crash_the_server(postgres: PostgresServer) -> None:
+    declared = postgres.instance.model_dump(by_alias=True) | {"limits": {"memory": "1GiB", "cpus": 1}, "audit": True}
+    with pytest.raises(ValidationError, match="'audit' and the extension timescaledb exclude each other"):
+        Instance.model_validate(declared)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM analytics_events", "UPDATE analytics_events SET value = 0"])

@@ -73,9 +73,23 @@ def _superseded(each: Resource, new: Resource) -> Resource:
     return replace(each, delete=True) if each.urn == new.urn else each
 
 
+def touched(deployment: Deployment, operation: Operation) -> Resource | None:
+    """The resource of the state that an interrupted update or deletion was about.
+
+    The record of an update is that of its goal, which has no id yet.
+    """
+    wanted = operation.resource
+    return next((each for each in deployment.resources if _is_about(each, wanted)), None)
+
+
+def _is_about(each: Resource, wanted: Resource) -> bool:
+    if each.urn != wanted.urn:
+        return False
+    return each.id == wanted.id if wanted.id else not each.delete
+
+
 def _reread(old: Resource, evidence: Evidence) -> list[Resource]:
-    touched = evidence.operation.resource
-    if old.urn != touched.urn or (touched.id and old.id != touched.id):
+    if not _is_about(old, evidence.operation.resource):
         return [old]
     if evidence.found is None:
         return []

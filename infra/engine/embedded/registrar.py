@@ -20,7 +20,7 @@ from infra.engine.embedded.registration import read_goal, read_read_goal, refuse
 from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
 from infra.engine.embedded.step import Plan, Step
-from infra.engine.values import Properties, Value
+from infra.engine.values import UNKNOWN, Properties, Value, has_unknowns
 from infra.model.errors import AqdataError, ResourceError
 
 
@@ -79,7 +79,7 @@ class Registrar:
         step, resource = self.done[urn]
         if step.is_skipped:
             return
-        amended = replace(resource, outputs=outputs)
+        amended = replace(resource, outputs=outputs if self._report.is_preview else _known(outputs, step))
         self._executor.ledger.amend(resource, amended)
         self.done[urn] = step, amended
         self._report.outputs(step, amended)
@@ -154,3 +154,10 @@ class Registrar:
         self._executor.remaining.append(urn)
         self._report.say("warning", "not reached, because something it needs failed", urn)
         return Registered(urn, succeeded=False)
+
+
+def _known(outputs: Properties, step: Step) -> Properties:
+    """`outputs` without unknowns: an update leaves them where a resource failed, and what was known before holds."""
+    before = step.old.outputs if step.old else {}
+    kept = {key: before.get(key, UNKNOWN) if has_unknowns(item) else item for key, item in outputs.items()}
+    return {key: item for key, item in kept.items() if item is not UNKNOWN}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from infra.engine.embedded.interruption import Interruption
@@ -14,6 +14,7 @@ from infra.engine.values import Properties
 from infra.model.errors import Cancelled, PolicyViolation, ResourceError, UnexpectedChanges
 
 Work = Callable[[Update], Properties | None]
+MOST_NAMED = 6
 Result = Literal["succeeded", "failed", "canceled"]
 
 
@@ -62,7 +63,7 @@ class Run:
         failed = self.update.failed
         if failed:
             raise ResourceError(
-                f"{len(failed)} of the stack's resources failed: {', '.join(failed)}",
+                f"{len(failed)} of the stack's resources failed: {_named(failed)}",
                 "correct the cause and run it again: what was done is saved and is not done twice",
             )
 
@@ -82,3 +83,9 @@ class Run:
                 "changes were expected not to occur, and there are some", "aqdata preview shows them"
             )
         return outcome
+
+
+def _named(failed: Sequence[str]) -> str:
+    """The resources' names; the events before have the rest of a long list."""
+    names = [urn.split("::", 3)[-1] for urn in failed[:MOST_NAMED]]
+    return ", ".join([*names, *([f"and {len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from infra.engine.embedded import recovery
 from infra.engine.embedded.answers import answer
 from infra.engine.embedded.apply import World
+from infra.engine.embedded.client import Client
 from infra.engine.embedded.deleter import delete_all
 from infra.engine.embedded.deleting import plan_deletions
 from infra.engine.embedded.deployment import Operation, OperationType
@@ -179,16 +180,21 @@ class Update:
         if not resource.custom or resource.is_provider:
             return Evidence(operation, looked=False)
         client = self.providers.client(resource.provider)
-        if operation.type is not OperationType.CREATING:
-            found = client.read(resource)
-            return Evidence(operation, looked=True, found=found if found.id else None)
+        if operation.type is OperationType.CREATING:
+            return self._look_for_new(operation, client)
+        known = recovery.touched(self.base, operation)
+        return Evidence(operation, looked=False) if known is None else _seen(operation, client, known)
+
+    def _look_for_new(self, operation: Operation, client: Client) -> Evidence:
+        """Look for what a create left behind; a resource that the state knows is not that."""
         if not client.can_adopt:
             return Evidence(operation, looked=False)
+        resource = operation.resource
         resource_id = client.adopt(resource)
-        if not resource_id:
+        known = any(each.urn == resource.urn and each.id == resource_id for each in self.base.resources)
+        if not resource_id or known:
             return Evidence(operation, looked=True)
-        found = client.read(replace(resource, id=resource_id))
-        return Evidence(operation, looked=True, found=found if found.id else None)
+        return _seen(operation, client, replace(resource, id=resource_id))
 
     def _refresh_base(self) -> None:
         wanted = [each for each in self.base.resources if is_readable(each) and each.urn in self._targets]
@@ -210,6 +216,11 @@ class Update:
             return None
         self._report.finished(replace(step, diff=result.diff), result.new, 0, result.op)
         return result
+
+
+def _seen(operation: Operation, client: Client, resource: Resource) -> Evidence:
+    found = client.read(resource)
+    return Evidence(operation, looked=True, found=found if found.id else None)
 
 
 def _planned(step: Step, resource: Resource) -> PlannedResource:

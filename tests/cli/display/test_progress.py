@@ -77,3 +77,15 @@ def test_a_policy_violation_is_told_with_its_enforcement(screen: Screen) -> None
 def test_text_that_looks_like_markup_or_emoji_is_printed_as_it_is(screen: Screen) -> None:
     screen.progress(Diagnostic("info", "[bold]x[/bold] aqstream:secret:Password"))
     assert screen.lines == ["   info: [bold]x[/bold] aqstream:secret:Password"]
+
+
+def test_the_same_words_about_many_resources_are_counted(screen: Screen) -> None:
+    for number in range(10):
+        screen.progress(Diagnostic("warning", "not reached", f"urn:pulumi:s::p::t::r{number}"))
+    screen.progress(Summary({}, 1.0, False, "failed"))
+    assert screen.lines == [
+        "   warning: r0: not reached",
+        "   warning: r1: not reached",
+        "   warning: r2: not reached",
+        "   warning: and 7 more: not reached",
+    ]

@@ -1,0 +1,1 @@
+"""Plausible data for demonstrations, probes and benchmarks."""
