@@ -10,6 +10,7 @@ from infra.host.docker_api import reach
 from infra.model.errors import ResourceError
 
 OnLine = Callable[[str], None]
+STOP_SECONDS = 30
 _SILENCE = 24 * 3600
 """Seconds a command may say nothing: a large backup does."""
 
@@ -39,6 +40,21 @@ def execute(container: str, command: Sequence[str], on_line: OnLine | None = Non
             api.close()
     except NotFound as error:
         raise ResourceError(f"there is no container {container}", "aqdata up") from error
+    except DockerException as error:
+        reason = error.explanation if isinstance(error, APIError) else error
+        raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error
+
+
+def stop(container: str) -> None:
+    """Let it end in its own time; nothing to stop is no error. Raises ResourceError."""
+    try:
+        api = reach()
+        try:
+            api.stop(container, timeout=STOP_SECONDS)
+        finally:
+            api.close()
+    except NotFound:
+        return
     except DockerException as error:
         reason = error.explanation if isinstance(error, APIError) else error
         raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from infra.backup.container import stop
 from infra.backup.pgbackrest import STANZA_EXISTS_OTHERWISE, PgBackRest, failure
 from infra.model.declaration import Declaration
 from infra.provider.resource_type import Created, ResourceType, State
@@ -16,7 +17,11 @@ class StanzaInputs(Declaration):
 
 
 class StanzaType(ResourceType[StanzaInputs]):
-    """The id is the stanza's name. Deleting it keeps the backups: `pgbackrest stanza-delete` removes them for good."""
+    """The id is the stanza's name. Deleting it keeps the backups: `pgbackrest stanza-delete` removes them for good.
+
+    It stops the server: while that shuts down it archives its last WAL, for which the object store has to be there,
+    and a stack's destruction removes the store as soon as nothing depends on it.
+    """
 
     token = "aqstream:backup:Stanza"  # noqa: S105 a type's name
     inputs = StanzaInputs
@@ -29,6 +34,9 @@ class StanzaType(ResourceType[StanzaInputs]):
     def update(self, identifier: str, state: State, inputs: StanzaInputs) -> State:
         _establish(inputs)
         return {}
+
+    def delete(self, identifier: str, state: State) -> None:
+        stop(str(state["container"]))
 
 
 def _establish(inputs: StanzaInputs) -> None:

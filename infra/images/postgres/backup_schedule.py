@@ -12,19 +12,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+Status = dict[str, Any]
 DAY, HOUR, MINUTE = 86400, 3600, 60
 LOOK_AGAIN = 10 * MINUTE
 LONGEST_PAUSE = 30 * MINUTE
 
 
-def latest_slot(now, full_minute):
+def latest_slot(now: float, full_minute: int) -> float:
     """When the last daily full should have started."""
     today = now - now % DAY + full_minute * MINUTE
     return today if today <= now else today - DAY
 
 
-def due(now, newest, options):
+def due(now: float, newest: dict[str, float], options: Any) -> str | None:
     """`full`, `diff` or None; `newest` holds when the newest backup of each type started, 0 where there is none."""
     if newest["full"] < latest_slot(now, options.full_minute):
         return "full"
@@ -33,21 +35,21 @@ def due(now, newest, options):
     return None
 
 
-def missed_slots(now, newest_full, full_minute):
+def missed_slots(now: float, newest_full: float, full_minute: int) -> int:
     """How many daily fulls should have been made since the newest one, the one that is due now left out."""
     if not newest_full:
         return 0
-    return max(0, (latest_slot(now, full_minute) - latest_slot(newest_full, full_minute)) // DAY - 1)
+    return max(0, int(latest_slot(now, full_minute) - latest_slot(newest_full, full_minute)) // DAY - 1)
 
 
-def may_try(now, status):
+def may_try(now: float, status: Status) -> bool:
     """Whether enough time has passed since the last failure: one minute, then twice that, up to half an hour."""
     failures = status.get("failures", 0)
     pause = min(LONGEST_PAUSE, MINUTE * 2 ** min(failures - 1, 10)) if failures else 0
-    return now >= status.get("lastRun", {}).get("finished", 0) + pause
+    return bool(now >= status.get("lastRun", {}).get("finished", 0) + pause)
 
 
-def newest_starts(stanza):
+def newest_starts(stanza: str) -> dict[str, float] | None:
     """When the newest backup of each type started, or None without a stanza that could hold any."""
     command = ["pgbackrest", f"--stanza={stanza}", "info", "--output=json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -55,14 +57,14 @@ def newest_starts(stanza):
     if not found or not found[0].get("db"):
         return None
     current = found[0]["db"][-1]["id"]
-    starts = {"full": 0, "diff": 0, "incr": 0}
+    starts: dict[str, float] = {"full": 0, "diff": 0, "incr": 0}
     for backup in found[0]["backup"]:
         if backup["database"]["id"] == current and not backup.get("error"):
             starts[backup["type"]] = max(starts[backup["type"]], backup["timestamp"]["start"])
     return starts
 
 
-def back_up(stanza, kind):
+def back_up(stanza: str, kind: str) -> Status:
     """Make a backup with low priority; the status of the run."""
     started = time.time()
     command = ["nice", "-n", "10", "pgbackrest", f"--stanza={stanza}", f"--type={kind}", "backup"]
@@ -71,7 +73,7 @@ def back_up(stanza, kind):
     return {"type": kind, "started": started, "finished": time.time(), "ok": not done.returncode, "message": reason}
 
 
-def tick(now, status, options):
+def tick(now: float, status: Status, options: Any) -> Status:
     """The status after looking, and after making what is due."""
     status = {**status, "checked": now}
     if now - status.get("looked", 0) >= LOOK_AGAIN or due(now, status["newest"], options):
@@ -93,22 +95,23 @@ def tick(now, status, options):
     return status
 
 
-def read_status(path):
+def read_status(path: Path) -> Status:
     """The last status; an unreadable one counts as none."""
     try:
-        return json.loads(path.read_text())
+        found: Status = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
+    return found
 
 
-def write_status(path, status):
+def write_status(path: Path, status: Status) -> None:
     """Whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(json.dumps(status))
     draft.replace(path)
 
 
-def parse(arguments):
+def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stanza", required=True)
@@ -118,7 +121,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """One tick. The exit code is that of the scheduled job."""
     options = parse(arguments)
     status = {"newest": {"full": 0, "diff": 0, "incr": 0}, **read_status(options.status)}
