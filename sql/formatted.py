@@ -108,12 +108,14 @@ def render_formatted(changelog: Changelog) -> str:
 
 
 def _formatted(changeset: Changeset) -> str:
-    # Bodies with dollar quotes must not be split at their semicolons.
-    attributes = [f"logicalFilePath:{changeset.path}", "splitStatements:false", "rollbackSplitStatements:false"]
+    attributes = [f"logicalFilePath:{changeset.path}"]
+    if changeset.run_in_transaction:
+        # Bodies with dollar quotes must not be split at their semicolons.
+        attributes += ["splitStatements:false", "rollbackSplitStatements:false"]
+    else:
+        attributes.append("runInTransaction:false")
     if changeset.run_on_change:
         attributes.append("runOnChange:true")
-    if not changeset.run_in_transaction:
-        attributes.append("runInTransaction:false")
     lines = [f"--changeset {changeset.author}:{changeset.id} {' '.join(attributes)}"]
     if changeset.comment:
         lines.append(f"--comment: {changeset.comment}")

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import console
-from cli.report import human, json_report
+from cli.report import github, html, human, json_report, junit, markdown, sarif
 from infra.model.errors import ConfigurationError
 from policies.verification import Verification
 
 FORMATS: Mapping[str, Callable[[Verification], str]] = {
     "human": human.render,
     "json": json_report.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+    "github": github.render,
+    "markdown": markdown.render,
+    "html": html.render,
 }
 
 

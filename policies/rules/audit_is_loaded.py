@@ -22,5 +22,6 @@ GOOD = "shared_preload_libraries = 'pgaudit, pg_stat_statements'"
 
 
 def check(server: ServerSettings) -> Iterator[str]:
-    if "pgaudit" not in server.words("shared_preload_libraries"):
-        yield "shared_preload_libraries does not have pgaudit"
+    for libraries in server.lists("shared_preload_libraries"):
+        if "pgaudit" not in libraries:
+            yield "shared_preload_libraries does not have pgaudit"

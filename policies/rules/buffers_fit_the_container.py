@@ -19,6 +19,7 @@ GOOD = "shared_buffers = 128MB"
 
 
 def check(server: ServerSettings) -> Iterator[str]:
-    share = server.size("shared_buffers") / server.instance.limits.memory
-    if not 0.1 <= share <= 0.4:
-        yield f"shared_buffers is {share:.0%} of the container's memory"
+    for size in server.sizes("shared_buffers"):
+        share = size / server.instance.limits.memory
+        if not 0.1 <= share <= 0.4:
+            yield f"shared_buffers is {share:.0%} of the container's memory"

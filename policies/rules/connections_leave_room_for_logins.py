@@ -20,6 +20,7 @@ GOOD = "max_connections = 300"
 
 
 def check(server: ServerSettings) -> Iterator[str]:
-    usable = server.number("max_connections") - server.number("superuser_reserved_connections")
-    if not 50 <= usable <= 1000:
-        yield f"{usable:.0f} connections are usable, expected 50 to 1000"
+    reserved = max(server.numbers("superuser_reserved_connections"))
+    for connections in server.numbers("max_connections"):
+        if not 50 <= connections - reserved <= 1000:
+            yield f"{connections - reserved:.0f} connections are usable, expected 50 to 1000"

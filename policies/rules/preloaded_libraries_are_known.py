@@ -27,5 +27,5 @@ def check(server: ServerSettings) -> Iterator[str]:
     known = {"timescaledb", "pgaudit", "pg_stat_statements"}
     for name in ("shared_preload_libraries", "session_preload_libraries", "local_preload_libraries"):
         if server.catalog.setting(name):
-            for library in sorted(server.words(name) - known):
+            for library in sorted(set().union(*server.lists(name)) - known):
                 yield f"{name} loads {library}"

@@ -85,6 +85,14 @@ def experiments(name: str) -> Scope[Experiment]:
     return Scope(f"experiments '{name}'", "probes", found)
 
 
+def require_own_row(experiment: Experiment) -> None:
+    """Raises Unknown where the experiment could not be finished, or never saw the tenant's own row."""
+    if experiment.error:
+        raise Unknown(f"{experiment.name} failed with {experiment.sqlstate}: {experiment.error}")
+    if not experiment.own:
+        raise Unknown(f"{experiment.name}: the tenant's own row was not seen")
+
+
 @dataclass(frozen=True)
 class AccessTrial:
     """Every attempt of one login on one tenant table."""

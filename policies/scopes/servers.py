@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from infra.model.stack import Instance, Stack
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts, Part
-from policies.facts.server import HbaRule, Setting
+from policies.facts.server import HbaRule
 from policies.rule import Scope, Unknown
 
 _SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-_TIMES = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _QUANTITY = re.compile(r"(-?[\d.]+)\s*([A-Za-z]*)")
 
 
@@ -43,27 +42,21 @@ class ServerSettings:
             if _canonical(value) not in wanted:
                 yield f"{name} is '{value}', expected {' or '.join(accepted)}"
 
-    def size(self, name: str) -> float:
-        """The setting in bytes."""
-        return _quantity(self._known(name), _SIZES)
+    def sizes(self, name: str) -> tuple[float, ...]:
+        """Its values in bytes."""
+        return tuple(_bytes(name, value, self._unit(name)) for value in self.values(name))
 
-    def seconds(self, name: str) -> float:
-        """The setting in seconds."""
-        return _quantity(self._known(name), _TIMES)
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Its values as they are written."""
+        return tuple(float(value) for value in self.values(name))
 
-    def number(self, name: str) -> float:
-        """The setting as it is written."""
-        return float(self._known(name).value)
+    def lists(self, name: str) -> tuple[set[str], ...]:
+        """Its values as sets of words."""
+        return tuple({word.strip().strip('"') for word in value.split(",")} - {""} for value in self.values(name))
 
-    def words(self, name: str) -> set[str]:
-        """The setting's list."""
-        return {word.strip().strip('"') for value in self.values(name) for word in value.split(",") if word.strip()}
-
-    def _known(self, name: str) -> Setting:
+    def _unit(self, name: str) -> str:
         found = self.catalog.setting(name)
-        if found is None:
-            raise Unknown(f"{name} is not known")
-        return found
+        return (found.unit if found else None) or ""
 
 
 def _canonical(value: str) -> str:
@@ -71,13 +64,13 @@ def _canonical(value: str) -> str:
     return {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}.get(lowered, lowered)
 
 
-def _quantity(setting: Setting, units: dict[str, float] | dict[str, int]) -> float:
-    match = _QUANTITY.fullmatch(setting.value)
+def _bytes(name: str, value: str, unit: str) -> float:
+    match = _QUANTITY.fullmatch(value)
     if match is None:
-        raise Unknown(f"{setting.name} is '{setting.value}', no quantity")
-    unit = match[2] or setting.unit or ""
-    scale, name = (float(unit[:-2]), unit[-2:]) if unit[:1].isdigit() else (1.0, unit)
-    return float(match[1]) * scale * units.get(name, 1)
+        raise Unknown(f"{name} is '{value}', no quantity")
+    unit = match[2] or unit
+    scale, symbol = (float(unit[:-2]), unit[-2:]) if unit[:1].isdigit() else (1.0, unit)
+    return float(match[1]) * scale * _SIZES.get(symbol, 1)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from docker.types import Mount
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -131,9 +133,10 @@ def running_postgres(
     fast: bool = True,
     audit: bool = False,
 ) -> Iterator[PostgresServer]:
-    """Start a server as the dev stack configures it, data in memory.
+    """Start a server as the dev stack configures it.
 
-    `fast` gives up durability. `audit` brings pgaudit instead of TimescaleDB; no instance can have both.
+    `fast` keeps the data in memory and gives up durability. `audit` brings pgaudit instead of TimescaleDB: no
+    instance can have both.
     """
     services = load_services() if services is None else services
     instance = Instance(
@@ -156,22 +159,18 @@ def running_postgres(
             "tls/server.key": key,
             "secrets/superuser-password": passwords[SUPERUSER],
         }
-        with running("postgres", PORT, files, **_CONTAINER) as server:
+        with running("postgres", PORT, files, **_container(in_memory=fast)) as server:
             found = PostgresServer(server, services, instance, passwords, Path(folder))
             _wait(found)
             yield found
 
 
-_CONTAINER = {
-    "tmpfs": {
-        "/var/lib/postgresql": "uid=999,gid=999,mode=0700,size=6g",
-        "/run/postgresql": "uid=999,gid=999,size=1m",
-        "/tmp": "size=256m",  # noqa: S108 the container's own
-    },
-    "mem_limit": "8g",
-    "shm_size": "256m",
-    "stop_signal": "SIGINT",
-}
+def _container(*, in_memory: bool) -> dict[str, Any]:
+    tmpfs = {"/run/postgresql": "uid=999,gid=999,size=1m", "/tmp": "size=256m"}  # noqa: S108 the container's own
+    if in_memory:
+        tmpfs["/var/lib/postgresql"] = "uid=999,gid=999,mode=0700,size=6g"
+    mounts = [] if in_memory else [Mount("/var/lib/postgresql", source=None, type="volume")]
+    return {"tmpfs": tmpfs, "mounts": mounts, "mem_limit": "8g", "shm_size": "256m", "stop_signal": "SIGINT"}
 
 
 def _write_client_files(folder: Path, authority: Authority) -> None:

@@ -1,6 +1,7 @@
 """One database's catalog through the verifier's login: a constant number of queries, whatever the number of tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
@@ -43,11 +44,11 @@ class _Reader:
         return build(kind, self.rows(name))
 
     def guarded(self, part: str, read: Callable[[], list[Row]]) -> list[Row]:
-        """What `read` gives; a missing privilege leaves the transaction usable and is noted."""
+        """What `read` gives; a missing privilege or column leaves the transaction usable and is noted."""
         try:
             with self.connection.transaction():
                 return read()
-        except psycopg.errors.InsufficientPrivilege as error:
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn) as error:
             self.unread[part] = str(error.diag.message_primary)
             return []
 
@@ -57,8 +58,17 @@ def read_catalog(connection: Connection, instance: str) -> Catalog:
 
     Raises psycopg.Error where the server does not answer; parts the login may not read are named in `unread`.
     """
-    with connection.transaction():
+    with connection.transaction(), _qualified_names(connection):
         return _read(_Reader(connection), instance)
+
+
+@contextmanager
+def _qualified_names(connection: Connection) -> Iterator[None]:
+    """PostgreSQL leaves out the schema of whatever is on the path; on this one are its own schemas only."""
+    ((path,),) = connection.execute("SELECT current_setting('search_path')").fetchall()
+    connection.execute("SELECT set_config('search_path', 'pg_catalog, pg_temp', true)")
+    yield
+    connection.execute("SELECT set_config('search_path', %s, true)", [path])
 
 
 def _read(reader: _Reader, instance: str) -> Catalog:

@@ -21,7 +21,7 @@ from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_certificates
 from policies.sources.live.containers import connect_docker, read_containers, read_networks
 from policies.sources.live.minio import read_objects
-from policies.sources.live.probes.run import Probed, probe_service
+from policies.sources.live.probes.run import Probed, joined, probe_service
 from policies.sources.live.reach import read_reaches
 from policies.sources.live.redis import read_caches
 
@@ -101,6 +101,7 @@ def _instance(reading: Reading, name: str) -> Facts:
         facts,
         catalogs={name: catalog},
         attempts=probed.attempts,
+        experiments=probed.experiments,
         unread=(*_unread(catalog), *probed.unread),
     )
 
@@ -108,7 +109,7 @@ def _instance(reading: Reading, name: str) -> Facts:
 def _probes(reading: Reading, catalog: Catalog) -> Probed:
     services = reading.intent.services_on(catalog.instance)
     probed = [probe_service(reading.access, catalog, service, read_only=reading.read_only) for service in services]
-    return Probed(_chained(part.attempts for part in probed), _chained(part.unread for part in probed))
+    return joined(probed)
 
 
 def _unread(catalog: Catalog) -> tuple[Unread, ...]:

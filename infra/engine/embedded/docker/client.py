@@ -21,6 +21,7 @@ from infra.model.errors import ConfigurationError, ResourceError
 
 POOL_SIZE = 64
 TIMEOUT_SECONDS = 120
+OLDEST_VERSION = "1.41"
 FORBIDDEN = 403
 NOT_FOUND = 404
 CONFLICT = 409
@@ -95,15 +96,23 @@ def _explanation(error: Any) -> str:
 
 def _connect(settings: HostSettings) -> APIClient:
     host, tls = _endpoint(settings)
-    return APIClient(
+    probe = _client(host, tls, OLDEST_VERSION)
+    return _client(host, tls, str(probe.version(api_version=False)["ApiVersion"]))
+
+
+def _client(host: str, tls: TLSConfig | None, version: str) -> APIClient:
+    """A host's own authority decides whom we trust: REQUESTS_CA_BUNDLE would come before it."""
+    client = APIClient(
         base_url=host,
-        version="auto",
+        version=version,
         tls=tls or False,
         timeout=TIMEOUT_SECONDS,
         num_pools=POOL_SIZE,
         max_pool_size=POOL_SIZE,
         use_ssh_client=host.startswith("ssh://"),
     )
+    client.trust_env = tls is None
+    return client
 
 
 def _endpoint(settings: HostSettings) -> tuple[str, TLSConfig | None]:

@@ -10,10 +10,11 @@ from infra.model.errors import CannotCheck
 from infra.model.service import Service
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Unread
-from policies.facts.probes import COMMANDS, Attempt, Command, Context
+from policies.facts.probes import COMMANDS, Attempt, Command, Context, Experiment
 from policies.facts.relations import Relation
 from policies.sources.live.access import Access
 from policies.sources.live.probes.canary import canaries, in_order
+from policies.sources.live.probes.experiments import experiments
 from policies.sources.live.probes.session import Session, rolled_back
 from policies.sources.live.probes.statements import Target, Tenants
 
@@ -25,6 +26,7 @@ class Probed:
     """What the probes of a service brought to light, and what stood in their way."""
 
     attempts: tuple[Attempt, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     unread: tuple[Unread, ...] = ()
 
 
@@ -88,7 +90,7 @@ def _parents(relation: Relation) -> set[tuple[str, str]]:
     }
 
 
-Probe = Callable[[Access, Bench], Iterator[Attempt]]
+Probe = Callable[[Access, Bench], Iterator[Attempt | Experiment]]
 
 
 def probe_service(access: Access, catalog: Catalog, service: Service, *, read_only: bool = False) -> Probed:
@@ -100,27 +102,33 @@ def probe_service(access: Access, catalog: Catalog, service: Service, *, read_on
     if not bench.tenanted:
         return Probed()
     if read_only or catalog.is_replica:
-        return _joined(_guarded(partial(_probe_reading, role=role), access, bench) for role in service.logins)
+        return joined(_guarded(partial(_probe_reading, role=role), access, bench) for role in service.logins)
     logins = (_probe_app, _probe_readonly, _probe_migrator)
-    return _joined(_guarded(probe, access, bench) for probe in logins)
+    return joined(_guarded(probe, access, bench) for probe in logins)
 
 
-def _joined(parts: Iterable[Probed]) -> Probed:
+def joined(parts: Iterable[Probed]) -> Probed:
+    """All of them as one."""
     probed = list(parts)
     return Probed(
         tuple(chain.from_iterable(part.attempts for part in probed)),
+        tuple(chain.from_iterable(part.experiments for part in probed)),
         tuple(chain.from_iterable(part.unread for part in probed)),
     )
 
 
 def _guarded(probe: Probe, access: Access, bench: Bench) -> Probed:
     try:
-        return Probed(tuple(probe(access, bench)))
+        found = list(probe(access, bench))
     except CannotCheck as error:
         return Probed(unread=(Unread("probes", f"{bench.instance}/{bench.service.name}", error.message),))
+    return Probed(
+        attempts=tuple(each for each in found if isinstance(each, Attempt)),
+        experiments=tuple(each for each in found if isinstance(each, Experiment)),
+    )
 
 
-def _probe_app(access: Access, bench: Bench) -> Iterator[Attempt]:
+def _probe_app(access: Access, bench: Bench) -> Iterator[Attempt | Experiment]:
     role = bench.service.app
     seedable = bench.seedable_by(role)
     with access.connect(bench.instance, role) as connection:
@@ -129,6 +137,19 @@ def _probe_app(access: Access, bench: Bench) -> Iterator[Attempt]:
         with rolled_back(connection):
             yield from _seed(session, seedable)
             yield from _contexts(session, [target for target in seedable if target.key])
+        yield from experiments(session, tuple(_with_parents(seedable)))
+
+
+def _with_parents(targets: Sequence[Target]) -> Iterator[Target]:
+    """The tenant tables, each with the tables that it refers to, however far."""
+    by_address = {target.relation.address: target for target in targets}
+    needed: dict[tuple[str, str], dict[tuple[str, str], Target]] = {}
+    for target in targets:
+        own = {address: by_address[address] for address in sorted(_parents(target.relation))}
+        above = {address: parent for each in own for address, parent in needed[each].items()}
+        needed[target.relation.address] = above | own
+        if target.key:
+            yield replace(target, parents=tuple(needed[target.relation.address].values()))
 
 
 def _probe_readonly(access: Access, bench: Bench) -> Iterator[Attempt]:

@@ -59,8 +59,13 @@ class Session:
 
     def attempts(self, target: Target, context: Context) -> Iterator[Attempt]:
         """Every command on one table in one context, each undone."""
+        reached_foreign = False
         for statement in target.statements(context, self.tenants):
-            yield self.attempt(target, context, statement)
+            attempt = self.attempt(target, context, statement)
+            reached_foreign |= statement.reaches and attempt.reached
+            yield attempt
+        if self.tenants.inside(context) is not None and not reached_foreign:
+            yield self.attempt(target, context, target.takeover(self.tenants.outside(context)))
         yield from self._copies(target, context)
 
     def reads(self, target: Target, context: Context) -> Iterator[Attempt]:

@@ -49,11 +49,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Target:
-    """A table under test, with one valid row for each tenant."""
+    """A table under test, with one valid row for each tenant; `parents` have to be filled before it, in order."""
 
     relation: Relation
     key: str
     rows: Mapping[str, Mapping[str, Any]]
+    parents: tuple["Target", ...] = ()
 
     @property
     def name(self) -> str:
@@ -80,13 +81,26 @@ class Target:
         yield Statement("select", "foreign", self._select_foreign(inside))
         yield Statement("insert", "foreign", self.insertion(outside))
         yield from self._changes("foreign", outside)
-        yield Statement("update", "foreign", self._reach("UPDATE {table} SET {key} = {key} WHERE {reached}"), True)
-        yield Statement("delete", "foreign", self._reach("DELETE FROM {table} WHERE {reached}"), True)
+        update = self._reach("UPDATE {table} SET {key} = {tenant} WHERE {reached}", outside)
+        yield Statement("update", "foreign", update, reaches=True)
+        yield Statement("delete", "foreign", self._reach("DELETE FROM {table} WHERE {reached}", outside), reaches=True)
         if inside is not None:
             yield Statement("select", "own", self._with("SELECT 1 FROM {table} WHERE {key} = {tenant}", inside))
             yield Statement("insert", "own", self.insertion(inside))
             yield from self._changes("own", inside)
             yield Statement("update", "foreign", self._move(inside, outside))
+
+    def all_rows(self) -> Query:
+        """Whatever is visible."""
+        return self._composed("SELECT 1 FROM {table} LIMIT 100")
+
+    def prepared(self, name: str, tenant: str) -> Query:
+        """PREPARE a SELECT of the tenant's rows."""
+        return self._composed(
+            "PREPARE {name} AS SELECT 1 FROM {table} WHERE {key} = {tenant}",
+            name=sql.Identifier(name),
+            tenant=sql.Literal(tenant),
+        )
 
     def copy_out(self) -> Query:
         """The tenant column of the whole table, as COPY sees it."""
@@ -112,12 +126,19 @@ class Target:
         template = "UPDATE {table} SET {key} = {outside} WHERE {key} = {inside}"
         return self._composed(template, inside=sql.Literal(inside), outside=sql.Literal(outside))
 
-    def _reach(self, template: LiteralString) -> Query:
-        # The condition names no column, so PostgreSQL adds no SELECT policy to it; it is volatile and not leakproof,
-        # so it runs after the policy, once for each row let through; it is never true, so no row is locked.
+    def takeover(self, outside: str) -> Statement:
+        """Give away every row that an UPDATE without WHERE reaches: no SELECT policy stands in its way.
+
+        To be run only where `reaches` has shown that those are the tenant's own rows.
+        """
+        return Statement("update", "foreign", self._with("UPDATE {table} SET {key} = {tenant}", outside))
+
+    def _reach(self, template: LiteralString, tenant: str) -> Query:
+        # Neither condition nor value names a column, so PostgreSQL adds no SELECT policy. The condition is volatile and
+        # not leakproof, so it runs after the policy, for each row let through; it is never true, so no row is locked.
         count = sql.SQL("set_config({name}, (current_setting({name})::int + 1)::text, true) IS NULL")
         reached = count.format(name=sql.Literal(_REACHED))
-        return self._composed(template, reached=reached)
+        return self._composed(template, reached=reached, tenant=sql.Literal(tenant))
 
 
 RESET_REACHED = f"SELECT set_config('{_REACHED}', '0', true)"

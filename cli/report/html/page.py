@@ -1,0 +1,81 @@
+"""The page: the verification put into the template, with style and script inside it."""
+
+import json
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from cli.report.html.matrix import Cell, blocks
+from cli.report.html.topology import svg
+from policies.evaluate import Result, Verdict
+from policies.facts.probes import COMMANDS, Attempt
+from policies.rule import Rule
+from policies.verification import Verification
+
+_FOLDER = Path(__file__).parent
+_VERDICTS = {0: "verified", 1: "failed", 3: "not verified"}
+_SHOWN = (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN)
+
+
+def render(verification: Verification) -> str:
+    """The whole file."""
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    live = verification.facts.get("live")
+    any_facts = next(iter(verification.facts.values()), None)
+    return environment.get_template("page.html.j2").render(
+        v=verification,
+        verdict=_VERDICTS[verification.exit_code],
+        totals=_totals(verification),
+        groups=_groups(verification),
+        unknowns=_unknowns(verification),
+        inapplicable=verification.of(Verdict.NOT_APPLICABLE),
+        blocks=blocks(live.attempts) if live else [],
+        commands=COMMANDS,
+        evidence=_evidence,
+        topology=Markup(svg(any_facts.intent)) if any_facts else "",  # noqa: S704 escaped where it is made
+        tally=Counter((found.rule, found.verdict) for found in verification.results),
+        shown_verdicts=_SHOWN,
+        style=_own("style.css"),
+        script=_own("evidence.js"),
+    )
+
+
+def _own(name: str) -> Markup:
+    return Markup((_FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704 this folder's own file
+
+
+def _totals(verification: Verification) -> list[tuple[int, str, str]]:
+    counts = verification.counts
+    return [
+        (counts[Verdict.FAIL], "failed", "bad"),
+        (counts[Verdict.UNKNOWN], "not evaluated", "unk"),
+        (counts[Verdict.PASS], "passed", "ok"),
+        (counts[Verdict.NOT_APPLICABLE], "not applicable", ""),
+    ]
+
+
+def _groups(verification: Verification) -> list[tuple[Rule, list[Result]]]:
+    grouped = groupby(verification.findings, key=lambda found: found.rule)
+    return [(verification.rule(identifier), list(results)) for identifier, results in grouped]
+
+
+def _unknowns(verification: Verification) -> list[tuple[tuple[str, str], list[str]]]:
+    by_reason: dict[tuple[str, str], set[str]] = {}
+    for found in verification.unevaluated:
+        by_reason.setdefault((found.object, found.message), set()).add(found.rule)
+    return [(reason, sorted(rules)) for reason, rules in by_reason.items()]
+
+
+def _evidence(cell: Cell) -> str:
+    return json.dumps([_attempt(attempt) for attempt in cell.attempts])
+
+
+def _attempt(attempt: Attempt) -> list[str]:
+    whose = "the same tenant" if attempt.aim == "own" else "another tenant"
+    result = f"{attempt.rows} rows" if attempt.outcome == "rows" else f"{attempt.outcome} {attempt.sqlstate}"
+    return [attempt.context, whose, result, attempt.statement]
