@@ -15,8 +15,16 @@ SCOPE = server_settings
 PLANES = ("plan", "live")
 SEVERITY = Severity.CRITICAL
 CLAUSES = ("seed: backups",)
-BAD = "archive_command = 'true # pgbackrest'"
-GOOD = "archive_timeout = '2min'"
+BAD = """
+archive_mode = on
+archive_command = 'true # pgbackrest'
+archive_timeout = '1min'
+"""
+GOOD = """
+archive_mode = on
+archive_command = 'pgbackrest --stanza=postgres-user archive-push %p'
+archive_timeout = '2min'
+"""
 LONGEST_TIMEOUT = 300
 
 
@@ -28,5 +36,6 @@ def check(server: ServerSettings) -> Iterator[str]:
         for found in server.values("archive_command")
         if found != command
     )
-    if not 0 < server.seconds("archive_timeout") <= LONGEST_TIMEOUT:
-        yield f"archive_timeout is {server.seconds('archive_timeout'):.0f} s, expected 1 to {LONGEST_TIMEOUT}"
+    for seconds in server.seconds("archive_timeout"):
+        if not 0 < seconds <= LONGEST_TIMEOUT:
+            yield f"archive_timeout is {seconds:.0f} s, expected 1 to {LONGEST_TIMEOUT}"

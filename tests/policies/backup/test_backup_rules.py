@@ -12,8 +12,10 @@ from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from policies.evaluate import Result, Verdict, evaluate
 from policies.facts.backups import InstanceBackups, Schedule
+from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts, Unread
 from policies.rule import Rule, load_rules
+from policies.sources.plan.configuration import defaults, settings
 from tests.backup.repositories import NOW, repository
 
 RULES = [rule for rule in load_rules() if rule.scope.part == "backups"]
@@ -114,3 +116,33 @@ def test_drills_are_asked_for_in_production_only() -> None:
 def test_an_instance_that_cannot_be_read_has_not_passed() -> None:
     facts = Facts("live", load_intent("dev"), unread=(Unread("backups", "postgres-user", "it is stopped"),))
     assert {result.verdict for result in evaluate(RULES, facts)} == {Verdict.UNKNOWN}
+
+
+def archiving(configuration: str) -> set[Verdict]:
+    rule = next(rule for rule in load_rules() if rule.id == "backup_archives_wal")
+    catalog = Catalog("postgres-user", "aqstream", settings=(*defaults(), *settings(configuration)))
+    facts = Facts("plan", load_intent("dev"), catalogs={"postgres-user": catalog})
+    return {result.verdict for result in evaluate([rule], facts)}
+
+
+GOOD_ARCHIVING = next(rule for rule in load_rules() if rule.id == "backup_archives_wal").good
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("archive_mode = on", "archive_mode = off"),
+        ("--stanza=postgres-user", "--stanza=postgres-shared"),
+        ("archive-push %p", "archive-push %p || true"),
+        ("'2min'", "'0'"),
+        ("'2min'", "'10min'"),
+    ],
+)
+def test_archiving_that_only_looks_like_it_is_found(was: str, becomes: str) -> None:
+    assert archiving(GOOD_ARCHIVING) == {Verdict.PASS}
+    assert archiving(GOOD_ARCHIVING.replace(was, becomes)) == {Verdict.FAIL}
+
+
+def test_the_archiving_rule_finds_its_bad_example() -> None:
+    rule = next(rule for rule in load_rules() if rule.id == "backup_archives_wal")
+    assert archiving(rule.bad) == {Verdict.FAIL}
