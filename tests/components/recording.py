@@ -27,6 +27,6 @@ def declare(program: Callable[[], object]) -> Declared:
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="aqstream", stack="dev", preview=False)
 
-    run: Callable[[], object] = pulumi.runtime.test(program)
-    run()
+    testing: Any = pulumi.runtime
+    testing.test(program)()
     return recorder.declared
