@@ -27,9 +27,6 @@ def declare(program: Callable[[], object]) -> Declared:
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="aqstream", stack="dev", preview=False)
 
-    @pulumi.runtime.test
-    def run() -> object:
-        return program()
-
-    run()
+    testing: Any = pulumi.runtime
+    testing.test(program)()
     return recorder.declared

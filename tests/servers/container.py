@@ -85,7 +85,9 @@ def running(image: str, internal_port: int, files: Mapping[str, str], **options:
     port = free_port()
     try:
         FilesType().create(_files(f"{name}-config", image_id, files))
-        mounts = {f"{name}-config": _mount("/etc/aqstream", "ro"), f"{name}-data": _mount("/data", "rw")}
+        mounts = {f"{name}-config": _mount("/etc/aqstream", "ro")}
+        if "/data" not in options.get("tmpfs", {}):
+            mounts[f"{name}-data"] = _mount("/data", "rw")
         container = client.containers.run(
             image_id,
             name=name,

@@ -101,8 +101,8 @@ def statements_of(intent: Intent) -> dict[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def running_minio(**options: Any) -> Iterator[TestMinio]:
-    """A server as the dev stack declares it, nothing in its buckets."""
+def running_minio(memory_disk: str = "", **options: Any) -> Iterator[TestMinio]:
+    """A server as the dev stack declares it, nothing in its buckets; `memory_disk`: mount options of a small /data."""
     authority, intent = Authority(), load_intent("dev")
     users = statements_of(intent)
     keys = {name: secrets.token_hex(20) for name in [ROOT, PROVISIONER, "seal", *users]}
@@ -115,7 +115,8 @@ def running_minio(**options: Any) -> Iterator[TestMinio]:
         "secrets/root-password": keys[ROOT],
         "secrets/sealing-key": sealing_key(keys["seal"]),
     }
-    with running("minio", PORT, files, tmpfs={"/tmp": "size=64m"}, **options) as server:  # noqa: S108 the container's
+    tmpfs = {"/tmp": "size=64m"} | ({"/data": memory_disk} if memory_disk else {})  # noqa: S108 the container's own
+    with running("minio", PORT, files, tmpfs=tmpfs, **options) as server:
         found = TestMinio(server, authority, intent, keys)
         ObjectStoreServerType().create(found.server_inputs())
         for bucket in found.buckets:
