@@ -31,9 +31,13 @@ class Result:
 
 
 def select(rules: Iterable[Rule], patterns: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules whose id matches any of the globs; all of them where there is no glob."""
-    globs = tuple(patterns)
-    return tuple(rule for rule in rules if not globs or any(fnmatch.fnmatch(rule.id, glob) for glob in globs))
+    """The rules whose id or part matches any of the globs, `cache,objects` being two; all where there is none."""
+    globs = [glob for pattern in patterns for glob in pattern.split(",")]
+    return tuple(rule for rule in rules if not globs or any(_is_called(rule, glob) for glob in globs))
+
+
+def _is_called(rule: Rule, glob: str) -> bool:
+    return fnmatch.fnmatch(rule.id, glob) or fnmatch.fnmatch(rule.scope.part, glob)
 
 
 def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[Result, ...]:

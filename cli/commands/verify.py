@@ -22,7 +22,9 @@ from policies.verification import Verification, set_aside
 app = typer.Typer()
 
 Planes = Annotated[list[str] | None, typer.Option("--plane", envvar="AQDATA_PLANE", help="plan, rendered-sql or live.")]
-Only = Annotated[list[str] | None, typer.Option("--only", envvar="AQDATA_ONLY", help="Only rules like this glob.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", envvar="AQDATA_ONLY", help="Only rules or parts like this: cache,objects.")
+]
 FailOn = Annotated[str, typer.Option("--fail-on", envvar="AQDATA_FAIL_ON", help="The least severity that fails.")]
 Formats = Annotated[
     list[str] | None, typer.Option("--format", envvar="AQDATA_FORMAT", help="A format, or format=path; repeatable.")

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from pglast.visitors import Visitor
-
 from policies.facts.catalog import Catalog, PolicyCommand, Relation
+from policies.proof.closed import is_closed
 from policies.proof.gaps import Refused, Unmodelled
 from policies.proof.judge import Judgement, exhibit, refute
 from policies.proof.leak import foreign, frame, touch
@@ -18,7 +16,6 @@ from policies.proof.row_security import applied_policies, is_filtered
 from policies.proof.rows import Row
 from policies.proof.scope import Actor, Question, Scope
 from policies.proof.session import Session
-from policies.proof.translation import SCALAR_FUNCTIONS, parse_expression
 from policies.proof.witnesses import witness_of
 
 POLICY_COMMANDS: dict[Command, PolicyCommand] = {
@@ -76,7 +73,7 @@ class Direct:
             for text in applied_policies(relation, POLICY_COMMANDS[command], part, scope)  # type: ignore[arg-type]
         )
         try:
-            if not all(_is_closed(text) for _, text in texts):
+            if not all(is_closed(text) for _, text in texts):
                 return None
         except Unmodelled:
             return None
@@ -141,31 +138,3 @@ def _words(case: Case) -> str:
     if not case.relation.row_security:
         return f"row security is off on {case.relation.qualified_name}"
     return f"row security is not forced on {case.relation.qualified_name} and {case.actor.user} counts as its owner"
-
-
-class _Needs(Visitor):
-    """Whether an expression needs more than its row and the session."""
-
-    def __init__(self) -> None:
-        self.more = False
-
-    def visit_RangeVar(self, ancestors: Any, node: Any) -> None:  # noqa: N802 pglast's protocol
-        self.more = True
-
-    def visit_SQLValueFunction(self, ancestors: Any, node: Any) -> None:  # noqa: N802
-        self.more = True
-
-    def visit_FuncCall(self, ancestors: Any, node: Any) -> None:  # noqa: N802
-        *schema, name = [part.sval for part in node.funcname]
-        own = name in SCALAR_FUNCTIONS and (not schema or schema == ["pg_catalog"])
-        self.more = self.more or not own or name in ("current_user", "session_user", "pg_has_role")
-
-    def visit_ColumnRef(self, ancestors: Any, node: Any) -> None:  # noqa: N802
-        self.more = self.more or len(node.fields) > 1
-
-
-@cache
-def _is_closed(text: str) -> bool:
-    needs = _Needs()
-    needs(parse_expression(text))
-    return not needs.more

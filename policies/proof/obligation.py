@@ -8,6 +8,9 @@ from typing import Literal
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "KEY"]
 COMMANDS: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "KEY")
 
+ROW_COMMANDS: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+"""The commands that policies filter."""
+
 
 class Some(Enum):
     """A value that has to be there and may be anything of its type."""

@@ -9,9 +9,19 @@ from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
 from policies.proof.beyond import beyond_policies
 from policies.proof.borrowed import foreign_code, powers
+from policies.proof.defaults import session_defaults
 from policies.proof.direct import Direct, Finding
 from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
-from policies.proof.obligation import COMMANDS, SEVERITY, Command, Obligation, PlantedRow, Verdict, Witness
+from policies.proof.obligation import (
+    COMMANDS,
+    ROW_COMMANDS,
+    SEVERITY,
+    Command,
+    Obligation,
+    PlantedRow,
+    Verdict,
+    Witness,
+)
 from policies.proof.privileges import may, may_wholly, owns
 from policies.proof.reach import Reach
 from policies.proof.scope import Actor
@@ -21,7 +31,6 @@ from policies.proof.views import ViewCase
 from policies.proof.wishes import TENANT_B
 
 TIMEOUT_MS = 3000
-ROW_COMMANDS: tuple[Command, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 def prove(catalog: Catalog, intent: Intent, timeout_ms: int = TIMEOUT_MS) -> list[Obligation]:
@@ -76,7 +85,7 @@ class _Table:
 
     @cached_property
     def session(self) -> Session:
-        return Session(_defaults(self.catalog, self.login))
+        return Session(session_defaults(self.catalog, self.login))
 
     @cached_property
     def family(self) -> list[Relation]:
@@ -187,20 +196,6 @@ class _Table:
         witness = Witness(self.login, user, command, relation.address, {}, statement=statement)
         why = f"{user} has {command} on {name}, which no policy filters"
         return Finding(Verdict.COUNTEREXAMPLE, name, why, witness)
-
-
-def _defaults(catalog: Catalog, login: str) -> dict[str, str]:
-    """Custom settings that a session of the login starts with; the narrower declaration wins."""
-    found = {setting.name.lower(): setting.value for setting in catalog.settings if _is_configured(setting)}
-    settings = [entry for entry in catalog.role_settings if entry.role in (None, login)]
-    ours = [entry for entry in settings if entry.database in (None, catalog.database)]
-    ranked = sorted(ours, key=lambda entry: (entry.role is not None, entry.database is not None))
-    return found | {entry.name.lower(): entry.value for entry in ranked if "." in entry.name}
-
-
-def _is_configured(setting: object) -> bool:
-    name, source = getattr(setting, "name", ""), getattr(setting, "source", "default")
-    return "." in name and source in ("configuration file", "command line", "environment variable")
 
 
 def _unknown(login: str, table: TenantTable, construct: str) -> Obligation:

@@ -41,7 +41,7 @@ class Answer:
 
 def is_impossible(formulas: Sequence[Formula], timeout_ms: int) -> Answer:
     """IMPOSSIBLE where the formulas contradict each other, POSSIBLE (without a model) where z3 sees a way."""
-    solver = _solver_of(formulas)
+    solver = _solver_of(_settled(formulas))
     result = _check(solver, time.monotonic() + timeout_ms / 1000)
     return Answer(Outcome.POSSIBLE) if result == z3.sat else _without_model(result, solver)
 
@@ -49,6 +49,7 @@ def is_impossible(formulas: Sequence[Formula], timeout_ms: int) -> Answer:
 def decide(formulas: Sequence[Formula], timeout_ms: int, tenant_setting: str) -> Answer:
     """Whether the formulas can hold together; the model looks as a reader would wish, if it can."""
     deadline = time.monotonic() + timeout_ms / 1000
+    formulas = _settled(formulas)
     solver = _solver_of(formulas)
     first = _check(solver, deadline)
     if first != z3.sat:
@@ -59,6 +60,14 @@ def decide(formulas: Sequence[Formula], timeout_ms: int, tenant_setting: str) ->
         if answer.outcome is Outcome.POSSIBLE:
             return answer
     return _search(solver, formulas, all_of(), deadline, rounds=ROUNDS)
+
+
+def _settled(formulas: Sequence[Formula]) -> list[Formula]:
+    """The formulas with every function of constants computed, where Python can."""
+    try:
+        return [settle(formula)[0] for formula in formulas]
+    except Unmodelled:
+        return list(formulas)
 
 
 def _solver_of(formulas: Sequence[Formula]) -> Any:

@@ -13,11 +13,12 @@ from policies.proof.texts import is_constant, text_constant
 TENANT_A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 TENANT_B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 _TENANTS = tuple(uuid_from(text) or 0 for text in (TENANT_A, TENANT_B))
+_TEXTS = (TENANT_A, TENANT_B, "x", "", TENANT_A.upper(), f"{{{TENANT_A}}}")
 
 
 def wishes(symbols: list[Any], constants: Iterable[Any], tenant_setting: str) -> Iterator[Formula]:
     """Shapes of a model, best first: inside tenant A, with known values, with known texts."""
-    known = [*(text_constant(text) for text in (TENANT_A, TENANT_B, "x", "")), *constants]
+    known = [*(text_constant(text) for text in _TEXTS), *constants]
     texts = all_of(*(_among(symbol, known) for symbol in symbols if symbol.sort() == TEXT_SORT))
     tenants = [z3.BitVecVal(number, 128) for number in _TENANTS]
     keys = all_of(*(_among(symbol, [*tenants, *known]) for symbol in symbols if symbol.sort() == UUID_SORT))

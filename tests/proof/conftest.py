@@ -1,7 +1,6 @@
 """A laboratory: one bare database with two tables, a few roles, and a superuser who may become any of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 import pytest
@@ -38,12 +37,12 @@ RESET ROLE;
 """
 
 
-@dataclass(frozen=True)
 class Laboratory:
     """The superuser's connection to the laboratory's database, and its catalog without any policy."""
 
-    admin: psycopg.Connection
-    catalog: Catalog
+    def __init__(self, admin: psycopg.Connection, catalog: Catalog) -> None:
+        self.admin = admin
+        self.catalog = catalog
 
 
 @pytest.fixture(scope="session")
