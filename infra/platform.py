@@ -8,6 +8,7 @@ from infra.components.cache import Cache, CacheArgs
 from infra.components.images import image_ids
 from infra.components.network import Networks
 from infra.components.object_store import ObjectStore, ObjectStoreArgs
+from infra.components.pgbackrest import BackupTarget
 from infra.components.postgres import INSTANCE_ROLES, PostgresArgs, PostgresCluster
 from infra.components.trust import Trust
 from infra.model.intent import Intent
@@ -22,15 +23,23 @@ class Platform:
         images = image_ids(intent.stack)
         networks = Networks(intent.stack).names
         self._trust = Trust(intent.stack)
+        self._store = ObjectStore("minio", ObjectStoreArgs(intent, self._trust, networks, images["minio"]))
         self._clusters = {
-            name: PostgresCluster(name, PostgresArgs(intent, self._trust, networks, images["postgres"]))
+            name: PostgresCluster(
+                name,
+                PostgresArgs(intent, self._trust, networks, images["postgres"], self._backup_target(name)),
+            )
             for name in intent.stack.instances
         }
         self._cache = Cache("redis", CacheArgs(intent, self._trust, networks, images["redis"]))
-        self._store = ObjectStore("minio", ObjectStoreArgs(intent, self._trust, networks, images["minio"]))
+
+    def _backup_target(self, instance: str) -> BackupTarget:
+        login = self._store.backups[instance]
+        return BackupTarget(login["accessKey"], login["secretKey"], self._store.backup_access[instance])
 
     def export(self) -> None:
-        """Stack outputs: `endpoints`, `authority` (PEM), and as secrets the credentials of services and instances."""
+        """Stack outputs: `endpoints`, `authority` (PEM), and as secrets the credentials of services and instances,
+        and the key of each instance's backups, without which nobody can read them."""
         pulumi.export("endpoints", self._endpoints())
         pulumi.export("authority", self._trust.authority)
         services = self._intent.services.values()
@@ -41,6 +50,8 @@ class Platform:
             "instanceCredentials",
             pulumi.Output.secret({name: _instance_logins(cluster) for name, cluster in self._clusters.items()}),
         )
+        ciphers = {name: cluster.cipher for name, cluster in self._clusters.items()}
+        pulumi.export("backupCiphers", pulumi.Output.secret(ciphers))
         pulumi.export("storageCredentials", pulumi.Output.secret(self._storage_credentials()))
 
     def _endpoints(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from infra.model.object_access import (
     declared_buckets,
     store_accesses,
 )
+from infra.model.stack import BACKUP_BUCKET
 from infra.model.storage import Bucket
 from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
 
@@ -52,7 +53,7 @@ class ObjectStoreArgs:
 class ObjectStore(pulumi.ComponentResource):
     """MinIO. `credentials`: service -> key pair; `backups`: instance -> key pair; `verifier`, `metrics`: key pairs.
 
-    All of them are secret.
+    All of them are secret. `backup_access`: instance -> what its backups need to be there.
     """
 
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -62,8 +63,8 @@ class ObjectStore(pulumi.ComponentResource):
         self._root, self._provisioner, self._seal = (self._secret(user) for user in (ROOT, PROVISIONER, "seal"))
         self._container = self._start(self._files())
         self._server = self._handed_over()
-        for bucket, declared in declared_buckets(args.intent).items():
-            self._bucket(bucket, declared)
+        self._users: dict[str, pulumi.Resource] = {}
+        buckets = {name: self._bucket(name, declared) for name, declared in declared_buckets(args.intent).items()}
         self.verifier = self._user(VERIFIER, verifier_statements())
         self.metrics = self._user(METRICS, metrics_statements())
         owners = {
@@ -71,6 +72,9 @@ class ObjectStore(pulumi.ComponentResource):
         }
         self.credentials = {name: owners[name] for name in args.intent.services if name in owners}
         self.backups = {instance: owners[backup_user(instance)] for instance in self._stack.instances}
+        self.backup_access = {
+            instance: (buckets[BACKUP_BUCKET], self._users[backup_user(instance)]) for instance in self._stack.instances
+        }
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
@@ -122,7 +126,7 @@ class ObjectStore(pulumi.ComponentResource):
         }
         return pulumi.CustomResource("aqstream:s3:Server", self._name, props, self._inside(self._container))
 
-    def _bucket(self, name: str, declared: Bucket) -> None:
+    def _bucket(self, name: str, declared: Bucket) -> pulumi.Resource:
         props = {
             "server": self._login(PROVISIONER, self._provisioner),
             "name": name,
@@ -135,7 +139,7 @@ class ObjectStore(pulumi.ComponentResource):
             "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
         }
         kept = pulumi.ResourceOptions(protect=self._stack.protect, retain_on_delete=self._stack.protect)
-        pulumi.CustomResource("aqstream:s3:Bucket", name, props, _with(self._inside(self._server), kept))
+        return pulumi.CustomResource("aqstream:s3:Bucket", name, props, _with(self._inside(self._server), kept))
 
     def _user(self, name: str, statements: Sequence[Statement]) -> dict[str, Any]:
         secret_key = self._secret(name)
@@ -147,7 +151,8 @@ class ObjectStore(pulumi.ComponentResource):
             "policies": [name],
             "enabled": True,
         }
-        pulumi.CustomResource("aqstream:s3:User", f"{self._name}-{name}", props, self._inside(self._server))
+        user = pulumi.CustomResource("aqstream:s3:User", f"{self._name}-{name}", props, self._inside(self._server))
+        self._users[name] = user
         return {"accessKey": name, "secretKey": secret_key}
 
     def _login(self, access_key: str, secret_key: pulumi.Output[str]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import pulumi_docker as docker
 
 from infra.components.container import UID, Server, hardened, volume
 from infra.components.network import networks_of
+from infra.components.pgbackrest import BackupTarget, archive_settings, backup_files, repository_settings
 from infra.components.postgres_settings import DATABASE, pg_hba_conf, postgresql_conf
-from infra.components.resources import Changelog, Database, Files, Password
+from infra.components.resources import Changelog, Database, Files, Password, Stanza
 from infra.components.trust import SUPERUSER, Trust
 from infra.model.intent import Intent
 from infra.model.service import Service
@@ -22,16 +23,17 @@ INSTANCE_ROLES = ("verifier", "backup")
 
 @dataclass(frozen=True)
 class PostgresArgs:
-    """`networks`: short name -> physical network; `image`: the image's id."""
+    """`networks`: short name -> physical network; `image`: the image's id; `backups`: where its backups go."""
 
     intent: Intent
     trust: Trust
     networks: Mapping[str, pulumi.Output[str]]
     image: pulumi.Input[str]
+    backups: BackupTarget
 
 
 class PostgresCluster(pulumi.ComponentResource):
-    """One instance. `passwords`: role -> secret password of every role that logs in."""
+    """One instance. `passwords`: role -> secret password of every role that logs in; `cipher`: its backups' key."""
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aqstream:data:PostgresCluster", name, None, opts)
@@ -42,10 +44,12 @@ class PostgresCluster(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.passwords = {role: self._password(role) for role in self._roles()}
         self._superuser_password = self._password(SUPERUSER)
+        self.cipher = self._password("backup-cipher")
         container = self._container(self._files())
         database = self._database(container)
         for service in self.services:
             self._changelog(service, database)
+        self._stanza(container, database)
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
@@ -63,12 +67,13 @@ class PostgresCluster(pulumi.ComponentResource):
         config = volume(f"{self._name}-config", self._stack, self, holds_data=False)
         certificate = self._args.trust.server(self, self._name)
         files = {
-            "postgresql.conf": postgresql_conf(self._instance),
+            "postgresql.conf": postgresql_conf(self._instance, archive_settings(self._name, self._stack.backups)),
             "pg_hba.conf": pg_hba_conf(),
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.crt": certificate.certificate,
             "tls/server.key": certificate.privateKey,
             "secrets/superuser-password": self._superuser_password,
+            **self._backup_files(),
         }
         props = {
             "volume": config.name,
@@ -79,6 +84,19 @@ class PostgresCluster(pulumi.ComponentResource):
             "notify": {"container": self._stack.physical(self._name), "signal": "SIGHUP"},
         }
         return Files(f"{self._name}-files", props, self._child)
+
+    def _backup_files(self) -> Mapping[str, pulumi.Input[str]]:
+        backups = self._stack.backups
+        minute = backups.full_minute(list(self._stack.instances).index(self._name))
+        return backup_files(self._name, backups, minute, self._args.backups, self.cipher)
+
+    def _stanza(self, container: docker.Container, database: Database) -> None:
+        props = {
+            "container": container.name,
+            "stanza": self._name,
+            "settings": repository_settings(self._name, self._stack.backups),
+        }
+        Stanza(f"{self._name}-stanza", props, self._after(database, *self._args.backups.ready))
 
     def _container(self, files: Files) -> docker.Container:
         data = volume(f"{self._name}-data", self._stack, self, holds_data=True)

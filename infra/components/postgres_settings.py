@@ -1,5 +1,8 @@
 """`postgresql.conf` and `pg_hba.conf` of an instance, as text."""
 
+from collections.abc import Mapping
+
+from infra.components.pgbackrest import BACKUP_ROLE, IDENTITY_MAP
 from infra.components.trust import SUPERUSER
 from infra.model.stack import Instance
 
@@ -12,9 +15,10 @@ def settings(instance: Instance) -> dict[str, str]:
     return _COMMON | _TLS | _LOGGING | _memory(instance) | _preloaded(instance) | instance.settings
 
 
-def postgresql_conf(instance: Instance) -> str:
-    """The settings in file form; values are quoted, so any text is safe."""
-    return "".join(f"{key} = {_quoted(value)}\n" for key, value in sorted(settings(instance).items()))
+def postgresql_conf(instance: Instance, archiving: Mapping[str, str]) -> str:
+    """The settings in file form; values are quoted, so any text is safe. Nothing overrides the archiving ones."""
+    every = settings(instance) | dict(archiving)
+    return "".join(f"{key} = {_quoted(value)}\n" for key, value in sorted(every.items()))
 
 
 def _quoted(value: str) -> str:
@@ -26,10 +30,11 @@ def pg_hba_conf() -> str:
     """Who may come in: over TLS with SCRAM only; the superuser needs a client certificate as well.
 
     What no line names is refused, so nothing comes in without TLS or over the socket except the
-    container's own postgres user.
+    container's own postgres user, which pgBackRest runs as.
     """
     rows = [
         ("local", "all", SUPERUSER, "", "peer"),
+        ("local", "postgres", BACKUP_ROLE, "", f"peer map={IDENTITY_MAP}"),
         ("hostssl", "all", SUPERUSER, "all", "scram-sha-256 clientcert=verify-full"),
         ("hostssl", DATABASE, "all", "all", "scram-sha-256"),
     ]

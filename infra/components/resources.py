@@ -68,6 +68,13 @@ class Changelog(pulumi.CustomResource):
         super().__init__("aqstream:sql:Changelog", name, dict(props), opts)
 
 
+class Stanza(pulumi.CustomResource):
+    """An instance's place in its backup repository, with working archiving."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:backup:Stanza", name, dict(props), opts)
+
+
 _KEY_IS_SECRET = pulumi.ResourceOptions(additional_secret_outputs=["privateKey"])
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from infra.model.backups import Backups
 from infra.model.cache import ROLES, Cache, container_name
 from infra.model.declaration import Declaration
 from infra.model.identifier import PhysicalName, SqlName
@@ -77,6 +78,7 @@ class Stack(Declaration):
     instances: dict[PhysicalName, Instance]
     cache: Cache
     object_store: ObjectStore
+    backups: Backups
     certificates: Certificates
     images: Images = Images()
 

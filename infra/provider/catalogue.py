@@ -19,6 +19,7 @@ RESOURCE_TYPES: dict[str, tuple[str, str]] = {
     "aqstream:docker:Files": ("infra.provider.files", "FilesType"),
     "aqstream:docker:PidsLimit": ("infra.provider.pids_limit", "PidsLimitType"),
     "aqstream:postgres:Database": ("infra.provider.database", "DatabaseType"),
+    "aqstream:backup:Stanza": ("infra.provider.stanza", "StanzaType"),
     "aqstream:sql:Changelog": ("infra.provider.changelog", "ChangelogType"),
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.model.intent import Intent
+from policies.facts.backups import InstanceBackups
 from policies.facts.cache import CacheFacts
 from policies.facts.catalog import Catalog
 from policies.facts.certificates import Certificate
@@ -32,6 +33,7 @@ Part = Literal[
     "certificates",
     "cache",
     "objects",
+    "backups",
     "resources",
 ]
 """A kind of fact. `settings` and `hba` are parts of a Catalog that the plan can feed as well."""
@@ -53,6 +55,7 @@ FEEDS: dict[Plane, frozenset[Part]] = {
             "certificates",
             "cache",
             "objects",
+            "backups",
         }
     ),
 }
@@ -81,6 +84,7 @@ class Facts:
     certificates: tuple[Certificate, ...] = ()
     caches: Mapping[str, CacheFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
+    backups: Mapping[str, InstanceBackups] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     resources: tuple[Resource, ...] = ()

@@ -1,7 +1,7 @@
 """A PostgreSQL server's settings and the lines of its pg_hba."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.model.stack import Instance, Stack
@@ -11,6 +11,7 @@ from policies.facts.server import HbaRule
 from policies.rule import Scope, Unknown
 
 _SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+_TIMES = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _QUANTITY = re.compile(r"(-?[\d.]+)\s*([A-Za-z]*)")
 
 
@@ -44,7 +45,11 @@ class ServerSettings:
 
     def sizes(self, name: str) -> tuple[float, ...]:
         """Its values in bytes."""
-        return tuple(_bytes(name, value, self._unit(name)) for value in self.values(name))
+        return tuple(_quantity(name, value, self._unit(name), _SIZES) for value in self.values(name))
+
+    def seconds(self, name: str) -> tuple[float, ...]:
+        """Its values in seconds."""
+        return tuple(_quantity(name, value, self._unit(name), _TIMES) for value in self.values(name))
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """Its values as they are written."""
@@ -64,13 +69,13 @@ def _canonical(value: str) -> str:
     return {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}.get(lowered, lowered)
 
 
-def _bytes(name: str, value: str, unit: str) -> float:
+def _quantity(name: str, value: str, unit: str, units: Mapping[str, float]) -> float:
     match = _QUANTITY.fullmatch(value)
     if match is None:
         raise Unknown(f"{name} is '{value}', no quantity")
     unit = match[2] or unit
     scale, symbol = (float(unit[:-2]), unit[-2:]) if unit[:1].isdigit() else (1.0, unit)
-    return float(match[1]) * scale * _SIZES.get(symbol, 1)
+    return float(match[1]) * scale * units.get(symbol, 1)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from policies.facts.catalog import Catalog
 from policies.facts.changesets import Changeset
 from policies.facts.facts import Facts, Part, Unread
 from policies.sources.live.access import Access, first_line
+from policies.sources.live.backups import read_backups
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_certificates
 from policies.sources.live.containers import connect_docker, read_containers, read_networks
@@ -25,7 +26,7 @@ from policies.sources.live.reach import read_reaches
 from policies.sources.live.redis import read_caches
 
 ALL_PARTS: frozenset[Part] = frozenset(
-    {"catalog", "probes", "containers", "networks", "reach", "certificates", "cache", "objects"}
+    {"catalog", "probes", "containers", "networks", "reach", "certificates", "cache", "objects", "backups"}
 )
 T = TypeVar("T")
 VERIFIER = "verifier"
@@ -72,6 +73,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         reaches=_chained(piece.reaches for piece in pieces),
         certificates=_chained(piece.certificates for piece in pieces),
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
+        backups={name: found for piece in pieces for name, found in piece.backups.items()},
         objects=next((piece.objects for piece in pieces if piece.objects), None),
         attempts=_chained(piece.attempts for piece in pieces),
         changesets=reading.changesets,
@@ -153,6 +155,11 @@ def _objects(reading: Reading) -> Facts:
     return Facts("live", reading.intent, objects=objects, unread=unread)
 
 
+def _backups(reading: Reading) -> Facts:
+    backups, unread = read_backups(reading.intent)
+    return Facts("live", reading.intent, backups=backups, unread=unread)
+
+
 def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
     return tuple(Unread(part, where, first_line(error)) for part in parts)
 
@@ -163,4 +170,5 @@ _OTHERS: dict[Part, Callable[[Reading], Facts]] = {
     "certificates": _certificates,
     "cache": _caches,
     "objects": _objects,
+    "backups": _backups,
 }

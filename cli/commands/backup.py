@@ -1,0 +1,154 @@
+"""Make, list, check and expire backups, and show which moments can be restored."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.display.printing import print_text
+from cli.display.recovery import backup_json, backup_table, window_json, window_table
+from cli.display.recovery_timeline import timeline
+from cli.instances import chosen_instances, program_of, side_by_side
+from cli.options import DEFAULT_STACK, AsJson, ConfigFile, StackName
+from infra.backup.progress import PercentLines
+from infra.backup.repository import read_repository
+from infra.model.errors import ResourceError
+from infra.model.loading import load_stack
+from infra.model.recovery.repository import Repository
+from infra.model.recovery.window import measure
+from infra.model.stack import Stack
+
+app = typer.Typer(no_args_is_help=True)
+
+Instances = Annotated[
+    list[str] | None, typer.Option("--instance", "-i", envvar="AQDATA_INSTANCE", help="Only this one; repeatable.")
+]
+_NO_ERRORS = "status: ok"
+
+
+class Kind(StrEnum):
+    """What a backup starts from: nothing, the last full, or the last backup."""
+
+    FULL = "full"
+    DIFF = "diff"
+    INCR = "incr"
+
+
+@app.command("run")
+def run_backup(
+    stack: StackName = DEFAULT_STACK,
+    instance: Instances = None,
+    kind: Annotated[Kind, typer.Option("--type", envvar="AQDATA_BACKUP_TYPE", help="full, diff or incr.")] = Kind.FULL,
+    config_file: ConfigFile = None,
+) -> None:
+    """Make a backup now; an extra full shortens how far back the kept WAL reaches."""
+    declared, names = _targets(stack, config_file, instance)
+    step = console.steps()
+
+    def work(name: str) -> None:
+        progress = PercentLines()
+
+        def on_line(line: str) -> None:
+            if text := progress.follow(line):
+                step(f"{name}: {text}")
+
+        program_of(declared, name).run("backup", f"--type={kind}", "--log-level-console=detail", on_line=on_line)
+
+    side_by_side(names, work)
+
+
+@app.command("list")
+def list_backups(
+    stack: StackName = DEFAULT_STACK,
+    instance: Instances = None,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """The backups there are, with their sizes."""
+    repositories = _repositories(*_targets(stack, config_file, instance))
+    if as_json:
+        typer.echo(json.dumps(backup_json(repositories), indent=2))
+    else:
+        console.results().print(backup_table(repositories))
+
+
+@app.command("check")
+def check_archiving(
+    stack: StackName = DEFAULT_STACK, instance: Instances = None, config_file: ConfigFile = None
+) -> None:
+    """See a WAL segment of each instance arrive in its repository."""
+    declared, names = _targets(stack, config_file, instance)
+    side_by_side(names, lambda name: program_of(declared, name).run("check"))
+    for name in names:
+        print_text(console.results(), f"{name}: archiving works")
+
+
+@app.command("verify")
+def verify_objects(
+    stack: StackName = DEFAULT_STACK, instance: Instances = None, config_file: ConfigFile = None
+) -> None:
+    """Read every object of the repositories and compare checksums."""
+    declared, names = _targets(stack, config_file, instance)
+    reports = side_by_side(names, lambda name: program_of(declared, name).run("verify", "--output=text", "--verbose"))
+    for name, report in reports.items():
+        for line in report.splitlines():
+            print_text(console.results(), f"{name}: {line}")
+    if damaged := [name for name, report in reports.items() if _NO_ERRORS not in report]:
+        raise ResourceError(
+            f"the repository of {', '.join(damaged)} is damaged", "aqdata backup run makes a whole one beside it"
+        )
+
+
+@app.command("expire")
+def expire_backups(
+    stack: StackName = DEFAULT_STACK,
+    instance: Instances = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="AQDATA_DRY_RUN", help="Only say what would go.")
+    ] = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Remove what is older than declared; every backup does so at its end."""
+    declared, names = _targets(stack, config_file, instance)
+    options = ["--log-level-console=info", *(["--dry-run"] if dry_run else [])]
+    outputs = side_by_side(names, lambda name: program_of(declared, name).run("expire", *options))
+    for name, output in outputs.items():
+        removed = [
+            line.partition("INFO: ")[2] for line in output.splitlines() if "remove" in line or "expire full" in line
+        ]
+        for line in removed or ["nothing to remove"]:
+            print_text(console.results(), f"{name}: {line}")
+
+
+@app.command("window")
+def show_window(
+    stack: StackName = DEFAULT_STACK,
+    instance: Instances = None,
+    as_json: AsJson = False,
+    svg: Annotated[Path | None, typer.Option("--svg", envvar="AQDATA_SVG", help="Draw it into this file.")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """The earliest and latest moment each instance can be restored to, measured on its repository."""
+    declared, names = _targets(stack, config_file, instance)
+    repositories = _repositories(declared, names)
+    windows = {name: measure(found, declared.backups.archived_fulls) for name, found in repositories.items()}
+    if svg:
+        svg.write_text(timeline(windows), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(window_json(windows), indent=2))
+    else:
+        console.results().print(window_table(windows))
+
+
+def _targets(stack: str, config_file: Path | None, instances: list[str] | None) -> tuple[Stack, list[str]]:
+    declared = load_stack(stack, config_file)
+    return declared, chosen_instances(declared, instances)
+
+
+def _repositories(declared: Stack, names: list[str]) -> dict[str, Repository]:
+    return side_by_side(names, lambda name: read_repository(program_of(declared, name)))

@@ -1,0 +1,91 @@
+"""Prove that instances can be restored: restore each to a moment between two markers and judge the copy."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli import console
+from cli.display.printing import print_text
+from cli.display.quantities import duration
+from cli.instances import chosen_instances, side_by_side
+from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
+from cli.restored_isolation import judge_isolation
+from cli.stack_access import StackAccess
+from infra.backup.drill.evidence import broken_links, keep
+from infra.backup.drill.run import Drill, DrillReport
+from infra.model.errors import ConfigurationError, ResourceError
+from infra.model.loading import ROOT, load_intent
+
+app = typer.Typer()
+EVIDENCE = ROOT / ".state" / "drills"
+
+
+@app.command()
+def run(
+    *,
+    instance: Annotated[
+        list[str] | None, typer.Option("--instance", "-i", envvar="AQDATA_INSTANCE", help="Repeatable.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", envvar="AQDATA_ALL", help="Every instance.")] = False,
+    stack: StackName = DEFAULT_STACK,
+    evidence: Annotated[
+        Path, typer.Option("--evidence", envvar="AQDATA_EVIDENCE", help="Folder of the reports, one below it a stack.")
+    ] = EVIDENCE,
+    check_evidence: Annotated[
+        bool, typer.Option("--check-evidence", envvar="AQDATA_CHECK_EVIDENCE", help="Only check the reports there are.")
+    ] = False,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Restore instances to a moment between two markers, judge the copies, remove them, and keep the report.
+
+    Exit code 0 when every judgement passed, 4 otherwise.
+    """
+    folder = evidence / stack
+    if check_evidence:
+        _check_chain(folder)
+        return
+    if not instance and not every:
+        raise ConfigurationError("a drill needs to know what to restore", "add --instance NAME or --all")
+    access = StackAccess(stack, config_file, backend)
+    names = chosen_instances(access.declared, None if every else instance)
+    outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
+
+    def work(name: str) -> DrillReport:
+        isolation = partial(judge_isolation, intent, outputs, name)
+        return Drill(access.declared, name, isolation, lambda text: step(f"{name}: {text}")).run()
+
+    reports = side_by_side(names, work)
+    for report in reports.values():
+        keep(report, folder)
+    console.results().print(_table(reports))
+    _conclude(reports, folder)
+
+
+def _table(reports: dict[str, DrillReport]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("instance", "judged", "passed", "detail"):
+        table.add_column(heading)
+    for name, report in reports.items():
+        for judgement in report.judgements:
+            table.add_row(name, judgement.name, "yes" if judgement.passed else "NO", judgement.detail)
+        restore = f"{report.seconds.get('restore', 0):.1f} s to restore, at most {duration(report.recovery_point)} lost"
+        table.add_row(name, "time", "", restore)
+    return table
+
+
+def _conclude(reports: dict[str, DrillReport], folder: Path) -> None:
+    print_text(console.progress(), f"The reports are in {folder}.")
+    if failed := [name for name, report in reports.items() if not report.passed]:
+        raise ResourceError(f"the drill of {', '.join(failed)} failed", "the table above and the reports say where")
+
+
+def _check_chain(folder: Path) -> None:
+    if problems := broken_links(folder):
+        raise ResourceError("\n".join(problems), f"compare {folder} with a copy of it kept elsewhere")
+    print_text(console.results(), f"The chain of reports in {folder} is whole.")

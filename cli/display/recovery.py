@@ -1,0 +1,101 @@
+"""Repositories and recovery windows as tables, as JSON and as an SVG timeline."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from cli.display.quantities import duration, iso, moment, size
+from infra.model.recovery.repository import Backup, Repository
+from infra.model.recovery.window import Gap, RecoveryWindow
+
+
+def backup_table(repositories: Mapping[str, Repository]) -> Table:
+    """Every backup of every instance, oldest first."""
+    table = _table("instance", "backup", "type", "finished", "took", "database", "stored", "state")
+    for instance, repository in repositories.items():
+        for backup in repository.backups:
+            table.add_row(instance, *_backup_cells(backup))
+        if not repository.backups:
+            table.add_row(instance, "none", "", "", "", "", "", repository.message)
+    return table
+
+
+def _backup_cells(backup: Backup) -> tuple[str, ...]:
+    state = "page errors" if backup.has_error else "ok"
+    took = duration(backup.stop - backup.start)
+    return (backup.label, backup.kind, moment(backup.stop), took, size(backup.size), size(backup.stored), state)
+
+
+def backup_json(repositories: Mapping[str, Repository]) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [
+        {
+            "instance": instance,
+            "label": backup.label,
+            "type": backup.kind,
+            "started": iso(backup.start),
+            "finished": iso(backup.stop),
+            "databaseBytes": backup.size,
+            "storedBytes": backup.stored,
+            "hasError": backup.has_error,
+        }
+        for instance, repository in repositories.items()
+        for backup in repository.backups
+    ]
+
+
+def window_table(windows: Mapping[str, RecoveryWindow]) -> Table:
+    """From when to when each instance can be restored to any moment."""
+    table = _table("instance", "earliest", "latest", "window", "fulls", "gaps in WAL")
+    for instance, window in windows.items():
+        fulls = str(sum(span.backup.is_full for span in window.spans))
+        gaps = "; ".join(_gap_text(gap) for gap in window.gaps) or "none"
+        earliest, latest = moment(window.earliest), moment(window.latest)
+        table.add_row(instance, earliest, latest, duration(window.seconds), fulls, gaps)
+    return table
+
+
+def _gap_text(gap: Gap) -> str:
+    return f"{gap.count} segments after {moment(gap.after)} ({gap.first.name})"
+
+
+def window_json(windows: Mapping[str, RecoveryWindow]) -> list[dict[str, Any]]:
+    """The same for machines, with every span and gap."""
+    return [_window_members(instance, window) for instance, window in windows.items()]
+
+
+def _window_members(instance: str, window: RecoveryWindow) -> dict[str, Any]:
+    return {
+        "instance": instance,
+        "earliest": iso(window.earliest),
+        "latest": iso(window.latest),
+        "seconds": window.seconds,
+        "spans": [
+            {
+                "backup": span.backup.label,
+                "type": span.backup.kind,
+                "earliest": iso(span.earliest),
+                "latest": iso(span.latest),
+            }
+            for span in window.spans
+        ],
+        "gaps": [
+            {
+                "first": gap.first.name,
+                "last": gap.last.name,
+                "segments": gap.count,
+                "after": iso(gap.after),
+                "before": iso(gap.before),
+            }
+            for gap in window.gaps
+        ],
+        "broken": [backup.label for backup in window.broken],
+    }
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading)
+    return table

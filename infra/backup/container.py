@@ -1,0 +1,90 @@
+"""Running a command inside a container, through the Docker Engine."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import docker
+from docker.errors import APIError, DockerException, NotFound
+
+from infra.host.docker_api import reach
+from infra.model.errors import ResourceError
+
+OnLine = Callable[[str], None]
+STOP_SECONDS = 30
+_SILENCE = 24 * 3600
+"""Seconds a command may say nothing: a large backup does."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended; `output` is what it wrote to stdout, `errors` to stderr."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def reason(self) -> str:
+        """The last thing it said, errors first."""
+        lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
+        return lines[-1] if lines else f"exit code {self.code}"
+
+
+def execute(container: str, command: Sequence[str], on_line: OnLine | None = None) -> Ended:
+    """Run it as the container's own user; `on_line` gets each line of stdout. Raises ResourceError."""
+    try:
+        api = reach(timeout=_SILENCE)
+        try:
+            return _execute(api, container, command, on_line)
+        finally:
+            api.close()
+    except NotFound as error:
+        raise ResourceError(f"there is no container {container}", "aqdata up") from error
+    except DockerException as error:
+        reason = error.explanation if isinstance(error, APIError) else error
+        raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error
+
+
+def stop(container: str) -> None:
+    """Let it end in its own time; nothing to stop is no error. Raises ResourceError."""
+    try:
+        api = reach()
+        try:
+            api.stop(container, timeout=STOP_SECONDS)
+        finally:
+            api.close()
+    except NotFound:
+        return
+    except DockerException as error:
+        reason = error.explanation if isinstance(error, APIError) else error
+        raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error
+
+
+def _execute(api: docker.APIClient, container: str, command: Sequence[str], on_line: OnLine | None) -> Ended:
+    identifier = api.exec_create(container, list(command))["Id"]
+    output, errors = _Lines(on_line), _Lines(None)
+    for stdout, stderr in api.exec_start(identifier, stream=True, demux=True):
+        output.take(stdout or b"")
+        errors.take(stderr or b"")
+    return Ended(int(api.exec_inspect(identifier)["ExitCode"]), output.text, errors.text)
+
+
+class _Lines:
+    """Collects a stream that arrives in arbitrary pieces, and hands on its whole lines."""
+
+    def __init__(self, on_line: OnLine | None) -> None:
+        self._on_line, self._pieces, self._open = on_line, list[bytes](), b""
+
+    @property
+    def text(self) -> str:
+        """Everything so far."""
+        return b"".join(self._pieces).decode(errors="replace")
+
+    def take(self, piece: bytes) -> None:
+        """The stream's next bytes."""
+        self._pieces.append(piece)
+        if self._on_line is None:
+            return
+        *lines, self._open = (self._open + piece).split(b"\n")
+        for line in lines:
+            self._on_line(line.decode(errors="replace"))

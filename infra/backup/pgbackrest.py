@@ -1,0 +1,60 @@
+"""pgBackRest as it is called inside an instance's container."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from infra.backup.container import Ended, OnLine, execute
+from infra.model.errors import ResourceError
+
+STANZA_EXISTS_OTHERWISE = 28
+"""Exit code when the repository's stanza belongs to another cluster: `stanza-upgrade` admits this one."""
+
+
+@dataclass(frozen=True)
+class PgBackRest:
+    """The program in one container, for the stanza that the container's server archives to."""
+
+    container: str
+    stanza: str
+
+    def attempt(self, command: str, *options: str, on_line: OnLine | None = None) -> Ended:
+        """Run a command of pgBackRest, however it ends."""
+        return execute(self.container, ["pgbackrest", f"--stanza={self.stanza}", command, *options], on_line)
+
+    def run(self, command: str, *options: str, on_line: OnLine | None = None) -> str:
+        """Its stdout. Raises ResourceError with its reason when it fails."""
+        ended = self.attempt(command, *options, on_line=on_line)
+        if ended.code:
+            raise failure(self.stanza, command, ended)
+        return ended.output
+
+    def info(self) -> dict[str, Any]:
+        """The stanza as `info` describes it. Raises ResourceError."""
+        stanzas = _parsed(self.stanza, "info", self.run("info", "--output=json"))
+        found: dict[str, Any] = next((each for each in stanzas if each["name"] == self.stanza), {})
+        return found
+
+    def archive(self) -> dict[str, dict[str, Any]]:
+        """Path below the stanza's archive -> type, size, time. Raises ResourceError."""
+        text = self.run("repo-ls", "--recurse", "--output=json", f"archive/{self.stanza}")
+        found: dict[str, dict[str, Any]] = _parsed(self.stanza, "repo-ls", text)
+        return found
+
+
+def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
+    """What a failed command is reported as: pgBackRest's own reason, and its own hint where it has one."""
+    lines = [line.strip() for line in f"{ended.errors}\n{ended.output}".splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or [f"exit code {ended.code}"]
+    hints = [line.removeprefix("HINT: ") for line in lines if line.startswith("HINT")]
+    hint = hints[0] if hints else f"aqdata backup check --instance {stanza}"
+    return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", hint)
+
+
+def _parsed(stanza: str, command: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ResourceError(
+            f"{stanza}: pgbackrest {command} printed no JSON: {text[:80]!r}", "aqdata doctor"
+        ) from error

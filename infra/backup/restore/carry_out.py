@@ -1,0 +1,64 @@
+"""Plan a restore of a stack's instance, and carry it out into a separate copy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from docker.errors import NotFound
+
+from infra.backup.pgbackrest import PgBackRest
+from infra.backup.repository import read_repository
+from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
+from infra.backup.restore.plan import RestorePlan, plan_restore
+from infra.backup.restore.recovery import await_promotion
+from infra.backup.restore.target import Target
+from infra.components.images import image_references
+from infra.host.docker_api import reach
+from infra.host.locks import host_lock
+from infra.images.storage import free_bytes, storage_folder
+from infra.model.recovery.window import measure
+from infra.model.stack import Stack
+
+
+def plan(stack: Stack, instance: str, target: Target) -> RestorePlan:
+    """What the restore would take. Raises ImpossibleTarget, ResourceError."""
+    repository = read_repository(PgBackRest(stack.physical(instance), instance))
+    window = measure(repository, stack.backups.archived_fulls)
+    return plan_restore(repository, window, target, free_bytes(storage_folder(reach())))
+
+
+def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:
+    """The order for a copy with the image that the instance runs, or would run where it is lost."""
+    api = reach()
+    try:
+        image = str(api.inspect_container(stack.physical(wanted.instance))["Image"])
+    except NotFound:
+        image = image_references(stack)["postgres"]
+    return CopyOrder(stack, wanted, image)
+
+
+@contextmanager
+def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Iterator[RestoredCopy]:
+    """A copy that has reached its target; kept only when asked for and whole. One restore of an instance at a time."""
+    copy = RestoredCopy(wanted)
+    with one_restore_at_a_time(wanted.stack, wanted.instance, on_progress):
+        try:
+            copy.restore(on_progress)
+            copy.serve()
+            await_promotion(copy)
+            yield copy
+        except BaseException:
+            copy.remove()
+            raise
+    if not keep:
+        copy.remove()
+
+
+@contextmanager
+def one_restore_at_a_time(stack: Stack, instance: str, on_progress: OnProgress) -> Iterator[None]:
+    """Two at once would compete for memory and disk that each of them was promised."""
+
+    def waiting() -> None:
+        on_progress("another restore of this instance runs, waiting")
+
+    with host_lock(f"restore-{stack.physical(instance)}", on_wait=waiting):
+        yield

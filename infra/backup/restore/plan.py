@@ -1,0 +1,98 @@
+"""Decide how a target is reached, or why it cannot be, before anything is touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from infra.backup.restore.target import Target
+from infra.model.errors import ResourceError
+from infra.model.recovery.repository import Backup, Repository
+from infra.model.recovery.window import RecoveryWindow, Span
+
+SEGMENT_BYTES = 16 << 20
+SPARE_BYTES = 512 << 20
+BYTES_PER_SECOND = 60 << 20
+SEGMENTS_PER_SECOND = 4
+START_SECONDS = 4
+
+
+class ImpossibleTarget(ResourceError):
+    """Nothing in the repository leads to the target; the hint names what can be restored."""
+
+
+@dataclass(frozen=True)
+class RestorePlan:
+    """The backup to start from and what it takes; `expected` in seconds, `space` in bytes of the new data volume."""
+
+    instance: str
+    target: Target
+    backup: Backup
+    segments: int
+    space: int
+    expected: float
+
+    @property
+    def options(self) -> Sequence[str]:
+        """pgBackRest's options for it."""
+        chosen = [f"--set={self.backup.label}"]
+        match self.target.kind:
+            case "latest":
+                return [*chosen, "--type=default"]
+            case "backup":
+                return [*chosen, "--type=immediate", "--target-action=promote"]
+        spelled = self.target.text.replace("T", " ") if self.target.kind == "time" else self.target.text
+        return [*chosen, f"--type={self.target.kind}", f"--target={spelled}", "--target-action=promote"]
+
+
+def plan_restore(repository: Repository, window: RecoveryWindow, target: Target, free_bytes: int | None) -> RestorePlan:
+    """The plan. Raises ImpossibleTarget, or ResourceError where the space does not suffice."""
+    span = _span(repository, window, target)
+    backup = span.backup
+    until = target.seconds if target.kind == "time" else span.latest
+    segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
+    space = backup.size + segments * SEGMENT_BYTES + SPARE_BYTES
+    if free_bytes is not None and space > free_bytes:
+        raise ResourceError(
+            f"{repository.stanza}: a restore takes {space >> 20} MiB, Docker's storage has {free_bytes >> 20} MiB free",
+            "free space, then try again; nothing was changed",
+        )
+    expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
+    return RestorePlan(repository.stanza, target, backup, segments, space, expected)
+
+
+def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Span:
+    if not window.spans:
+        raise ImpossibleTarget(f"{repository.stanza} has no backup that can be restored", "aqdata backup run")
+    match target.kind:
+        case "backup":
+            found = next((span for span in window.spans if span.backup.label == target.text), None)
+        case "time":
+            found = window.span_for(target.seconds)
+        case _:
+            found = window.spans[-1]
+    if found is None:
+        raise ImpossibleTarget(f"{repository.stanza} cannot be restored to {target}", f"possible: {possible(window)}")
+    return found
+
+
+def possible(window: RecoveryWindow) -> str:
+    """What can be restored, in words."""
+    merged: list[tuple[int, int]] = []
+    for span in window.spans:
+        if merged and span.earliest <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], span.latest))
+        else:
+            merged.append((span.earliest, span.latest))
+    times = [f"after {_iso(start)} until {_iso(end)}" for start, end in merged if end > start]
+    return "; ".join([*times, f"or backup:{window.spans[-1].backup.label} and other backups by label"])
+
+
+def _segments_between(repository: Repository, backup: Backup, until: int) -> int:
+    start = backup.wal_start
+    return sum(
+        segment.position.number >= start.number and segment.archived <= until + 60 for segment in repository.segments
+    )
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,62 @@
+"""Wait until a restored copy has replayed its WAL up to the target and takes writes."""
+
+import re
+import time
+
+from docker.errors import DockerException
+
+from infra.backup.container import execute
+from infra.backup.restore.copy import RestoredCopy
+from infra.model.errors import ResourceError
+
+_POLL_SECONDS = 0.2
+_PATIENCE_SECONDS = 6 * 3600
+_FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
+_NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
+
+
+def await_promotion(copy: RestoredCopy) -> None:
+    """Returns once the copy takes writes. Raises ResourceError with the server's reason when it gives up."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if not _runs(copy):
+            raise ResourceError(
+                f"{copy.name}: recovery stopped: {_reason(copy)}", "`aqdata backup window` shows what can be restored"
+            )
+        if query(copy.name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
+            return
+        time.sleep(_POLL_SECONDS)
+    raise ResourceError(f"{copy.name}: recovery takes longer than six hours", f"docker logs {copy.name}")
+
+
+def query(container: str, database: str, statement: str, *, patient: bool = False) -> str:
+    """What psql prints, as the superuser over the container's own socket; `patient`: empty while it starts.
+
+    Raises ResourceError.
+    """
+    command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement]
+    try:
+        ended = execute(container, command)
+    except ResourceError:
+        if patient:
+            return ""
+        raise
+    if ended.code and not patient:
+        raise ResourceError(f"{container}: {ended.reason}", f"docker logs {container}")
+    return ended.output.strip()
+
+
+def _runs(copy: RestoredCopy) -> bool:
+    try:
+        return bool(copy.container.status == "running")
+    except DockerException:
+        return False
+
+
+def _reason(copy: RestoredCopy) -> str:
+    found = [
+        reason
+        for reason in _FATAL.findall(copy.container.logs(tail=50).decode(errors="replace"))
+        if not any(phrase in reason for phrase in _NOT_YET)
+    ]
+    return str(found[-1]) if found else "the server ended"

@@ -1,0 +1,123 @@
+"""What a backup repository holds: backups and archived WAL segments, from what pgBackRest prints of it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SEGMENTS_PER_LOG = 256
+"""With PostgreSQL's default segments of 16 MiB, which the project's clusters have."""
+_SEGMENT = re.compile(r"(?P<cluster>\d+-\d+)/[0-9A-F]{16}/(?P<name>[0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A WAL segment's place: its timeline and its number on it."""
+
+    timeline: int
+    number: int
+
+    @classmethod
+    def of(cls, name: str) -> "Position":
+        """From a segment's file name of 24 hexadecimal digits."""
+        log, segment = int(name[8:16], 16), int(name[16:24], 16)
+        return cls(int(name[:8], 16), log * SEGMENTS_PER_LOG + segment)
+
+    @property
+    def name(self) -> str:
+        """The segment's file name."""
+        log, segment = divmod(self.number, SEGMENTS_PER_LOG)
+        return f"{self.timeline:08X}{log:08X}{segment:08X}"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An archived WAL segment; `archived` in seconds since 1970."""
+
+    position: Position
+    archived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup; times in seconds since 1970, sizes in bytes. `cluster` as in the archive's folders: `17-1`."""
+
+    label: str
+    kind: str
+    start: int
+    stop: int
+    wal_start: Position
+    wal_stop: Position
+    size: int
+    stored: int
+    has_error: bool
+    cluster: str
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it needs no other backup."""
+        return self.kind == "full"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One stanza. `backups` oldest first, `segments` by position; both of the current cluster only.
+
+    `code` and `message` are pgBackRest's own verdict, 0 being well; `cipher` is `none` where nothing is encrypted.
+    """
+
+    stanza: str
+    code: int
+    message: str
+    cipher: str
+    backups: tuple[Backup, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def fulls(self) -> tuple[Backup, ...]:
+        """The full backups that ended without an error, oldest first."""
+        return tuple(backup for backup in self.backups if backup.is_full and not backup.has_error)
+
+    def backup(self, label: str) -> Backup | None:
+        """The backup of that label."""
+        return next((backup for backup in self.backups if backup.label == label), None)
+
+
+def repository_of(stanza: str, info: Mapping[str, Any], listing: Mapping[str, Mapping[str, Any]]) -> Repository:
+    """The repository, from a stanza of `info --output=json` and `repo-ls --recurse --output=json` of its archive."""
+    databases = info.get("db") or []
+    status = info.get("status") or {"code": 1, "message": "missing stanza"}
+    cluster = f"{databases[-1]['version']}-{databases[-1]['id']}" if databases else ""
+    backups = (_backup(found, databases) for found in info.get("backup") or [])
+    return Repository(
+        stanza=stanza,
+        code=int(status["code"]),
+        message=str(status["message"]),
+        cipher=str(info.get("cipher", "none")),
+        backups=tuple(sorted((each for each in backups if each.cluster == cluster), key=lambda each: each.stop)),
+        segments=tuple(sorted(_segments(listing, cluster), key=lambda segment: segment.position)),
+    )
+
+
+def _backup(found: Mapping[str, Any], databases: Iterable[Mapping[str, Any]]) -> Backup:
+    identifier = found["database"]["id"]
+    version = next(str(each["version"]) for each in databases if each["id"] == identifier)
+    return Backup(
+        label=str(found["label"]),
+        kind=str(found["type"]),
+        start=int(found["timestamp"]["start"]),
+        stop=int(found["timestamp"]["stop"]),
+        wal_start=Position.of(found["archive"]["start"]),
+        wal_stop=Position.of(found["archive"]["stop"]),
+        size=int(found["info"]["size"]),
+        stored=int(found["info"]["repository"]["delta"]),
+        has_error=bool(found.get("error")),
+        cluster=f"{version}-{identifier}",
+    )
+
+
+def _segments(listing: Mapping[str, Mapping[str, Any]], cluster: str) -> Iterable[Segment]:
+    for path, entry in listing.items():
+        match = _SEGMENT.match(path)
+        if match and match["cluster"] == cluster:
+            yield Segment(Position.of(match["name"]), int(entry["time"]))

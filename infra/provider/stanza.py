@@ -1,0 +1,50 @@
+"""`aqstream:backup:Stanza`: an instance's place in its backup repository, with archiving that was seen to work."""
+
+from typing import ClassVar
+
+from infra.backup.container import stop
+from infra.backup.pgbackrest import STANZA_EXISTS_OTHERWISE, PgBackRest, failure
+from infra.model.declaration import Declaration
+from infra.provider.resource_type import Created, ResourceType, State
+
+
+class StanzaInputs(Declaration):
+    """`settings` are the repository's, so that a change of them is checked; secrets stay in the container's files."""
+
+    container: str
+    stanza: str
+    settings: dict[str, str]
+
+
+class StanzaType(ResourceType[StanzaInputs]):
+    """The id is the stanza's name. Deleting it keeps the backups: `pgbackrest stanza-delete` removes them for good.
+
+    It stops the server: while that shuts down it archives its last WAL, for which the object store has to be there,
+    and a stack's destruction removes the store as soon as nothing depends on it.
+    """
+
+    token = "aqstream:backup:Stanza"  # noqa: S105 a type's name
+    inputs = StanzaInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"stanza"})
+
+    def create(self, inputs: StanzaInputs) -> Created:
+        _establish(inputs)
+        return Created(inputs.stanza)
+
+    def update(self, identifier: str, state: State, inputs: StanzaInputs) -> State:
+        _establish(inputs)
+        return {}
+
+    def delete(self, identifier: str, state: State) -> None:
+        stop(str(state["container"]))
+
+
+def _establish(inputs: StanzaInputs) -> None:
+    """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
+    program = PgBackRest(inputs.container, inputs.stanza)
+    made = program.attempt("stanza-create")
+    if made.code == STANZA_EXISTS_OTHERWISE:
+        program.run("stanza-upgrade")
+    elif made.code:
+        raise failure(inputs.stanza, "stanza-create", made)
+    program.run("check")

@@ -1,0 +1,44 @@
+"""What an instance's backup repository holds, and how its scheduler and its last drill went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from infra.model.recovery.repository import Repository
+from infra.model.recovery.window import RecoveryWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The scheduler's last word: seconds since 1970, runs that were missed, failures in a row and the last reason."""
+
+    checked: float
+    missed: int
+    failures: int
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class InstanceBackups:
+    """One instance. `read_at` in seconds since 1970; `options` of pgBackRest without its secrets.
+
+    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill last passed.
+    """
+
+    instance: str
+    read_at: int
+    repository: Repository
+    window: RecoveryWindow
+    options: Mapping[str, str] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    waiting: int | None = None
+    drilled: int | None = None
+
+    @property
+    def first_full(self) -> int | None:
+        """When the oldest full that is kept had ended."""
+        return self.repository.fulls[0].stop if self.repository.fulls else None
+
+    @property
+    def newest_full(self) -> int | None:
+        """When the newest full had ended."""
+        return self.repository.fulls[-1].stop if self.repository.fulls else None

@@ -1,0 +1,34 @@
+"""The scheduler looks every minute and misses nothing.
+
+What: it looked within the last five minutes or the instance is new, missed no run, and its last run did not fail.
+Why: without it there is a last backup, and nobody notices until it is needed.
+Fix: `docker logs` of the instance; a restart of the container starts it again.
+"""
+
+from collections.abc import Iterator
+
+from policies.rule import Severity
+from policies.scopes.backups import BackedUp, backed_up_instances
+
+SCOPE = backed_up_instances
+PLANES = ("live",)
+SEVERITY = Severity.HIGH
+CLAUSES = ("seed: backups",)
+BAD = "{checked: 6m}"
+GOOD = "{checked: 2m}"
+LONGEST_SILENCE = 300
+
+
+def check(backups: BackedUp) -> Iterator[str]:
+    schedule = backups.found.schedule
+    if schedule is None:
+        if not backups.is_new:
+            yield "it has never looked"
+        return
+    silent = backups.found.read_at - schedule.checked
+    if silent > LONGEST_SILENCE:
+        yield f"it last looked {silent / 60:.0f} minutes ago"
+    if schedule.missed:
+        yield f"{schedule.missed} daily fulls were missed and not made up for"
+    if schedule.failures:
+        yield f"{schedule.failures} runs failed in a row: {schedule.message}"

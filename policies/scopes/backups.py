@@ -1,0 +1,69 @@
+"""The backups of each instance, beside what the stack declares about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.model.backups import Backups
+from infra.model.stack import Stack
+from policies.facts.backups import InstanceBackups
+from policies.facts.facts import Facts
+from policies.rule import Scope
+
+HOUR = 3600
+FIRST_FULL_WITHIN = HOUR
+LATEST_FULL_WITHIN = 26 * HOUR
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """One instance's backups as they are and as they are declared."""
+
+    stack: Stack
+    found: InstanceBackups
+
+    @property
+    def address(self) -> str:
+        """`postgres-user backups`."""
+        return f"{self.found.instance} backups"
+
+    @property
+    def declared(self) -> Backups:
+        """What the stack declares."""
+        return self.stack.backups
+
+    @property
+    def archiving_since(self) -> int | None:
+        """When the oldest WAL segment that is kept was archived."""
+        segments = self.found.repository.segments
+        return min((segment.archived for segment in segments), default=None)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether archiving began so lately that the first full may still be under way."""
+        since = self.archiving_since
+        return since is not None and self.found.read_at - since < FIRST_FULL_WITHIN
+
+    @property
+    def required_window(self) -> int:
+        """Seconds back that have to be restorable: as declared, or since the first full of a younger instance."""
+        first = self.found.first_full
+        return min(self.declared.recovery_window, self.found.read_at - first) if first else 0
+
+    def is_option(self, name: str, expected: str) -> Iterator[str]:
+        """A message where pgBackRest's option is not the expected one."""
+        found = self.found.options.get(name, "not set")
+        if found != expected:
+            yield f"{name} is {found}, expected {expected}"
+
+
+def _instances(facts: Facts) -> Iterator[BackedUp]:
+    for backups in facts.backups.values():
+        yield BackedUp(facts.intent.stack, backups)
+
+
+def _in_production(facts: Facts) -> Iterator[BackedUp]:
+    return (backups for backups in _instances(facts) if backups.stack.is_production)
+
+
+backed_up_instances = Scope("instances with backups", "backups", _instances)
+production_instances = Scope("production instances with backups", "backups", _in_production)

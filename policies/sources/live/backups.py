@@ -1,0 +1,124 @@
+"""Each instance's repository and scheduler, read with the programs in its container."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, NotFound
+
+from infra.model.errors import CannotCheck
+from infra.model.intent import Intent
+from infra.model.loading import ROOT
+from infra.model.recovery.repository import repository_of
+from infra.model.recovery.window import measure
+from policies.facts.backups import InstanceBackups, Schedule
+from policies.facts.facts import Unread
+from policies.sources.live.containers import connect_docker
+
+EVIDENCE = ROOT / ".state" / "drills"
+_STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
+_WAITING = ["sh", "-c", "ls /var/lib/postgresql/data/pg_wal/archive_status | grep -c '[.]ready$' || true"]
+_OPTIONS = ["sed", "-E", "/(pass|secret|key)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
+
+
+def read_backups(intent: Intent, evidence: Path = EVIDENCE) -> tuple[dict[str, InstanceBackups], tuple[Unread, ...]]:
+    """Facts by instance, and what could not be read."""
+    names = list(intent.stack.instances)
+    with ThreadPoolExecutor(len(names)) as pool:
+        read = list(pool.map(lambda name: _attempt(intent, name, evidence), names))
+    found = {each.instance: each for each in read if isinstance(each, InstanceBackups)}
+    return found, tuple(each for each in read if isinstance(each, Unread))
+
+
+def _attempt(intent: Intent, instance: str, evidence: Path) -> InstanceBackups | Unread:
+    try:
+        return _read(intent, instance, evidence)
+    except CannotCheck as error:
+        return Unread("backups", instance, error.message)
+
+
+def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
+    run = _Commands(intent.stack.physical(instance))
+    program = ["pgbackrest", f"--stanza={instance}"]
+    with ThreadPoolExecutor(2) as pool:
+        info = pool.submit(run, [*program, "info", "--output=json"])
+        archive = pool.submit(run, [*program, "repo-ls", "--recurse", "--output=json", f"archive/{instance}"])
+        repository = repository_of(instance, _stanza(info.result(), instance), _json(archive.result()))
+    return InstanceBackups(
+        instance=instance,
+        read_at=int(time.time()),
+        repository=repository,
+        window=measure(repository, intent.stack.backups.archived_fulls),
+        options=dict(_options(run(_OPTIONS))),
+        schedule=_schedule(run(_STATUS, missing="")),
+        waiting=int(run(_WAITING)),
+        drilled=last_passed(evidence / intent.stack.name, instance),
+    )
+
+
+class _Commands:
+    """Runs commands in one container; calling it gives their stdout. Raises CannotCheck."""
+
+    def __init__(self, container: str) -> None:
+        self._container = container
+
+    def __call__(self, command: list[str], missing: str | None = None) -> str:
+        client = connect_docker()
+        try:
+            return self._run(client, command, missing)
+        except NotFound as error:
+            raise CannotCheck(f"there is no container {self._container}", "aqdata up") from error
+        except DockerException as error:
+            reason = error.explanation if isinstance(error, APIError) else error
+            raise CannotCheck(f"container {self._container}: {reason}", "aqdata doctor") from error
+        finally:
+            client.close()
+
+    def _run(self, client: docker.APIClient, command: list[str], missing: str | None) -> str:
+        identifier = client.exec_create(self._container, command)["Id"]
+        output, errors = client.exec_start(identifier, demux=True)
+        if not client.exec_inspect(identifier)["ExitCode"]:
+            return (output or b"").decode()
+        if missing is not None:
+            return missing
+        said = (errors or output or b"no reason given").decode().strip().splitlines()
+        raise CannotCheck(f"{self._container}: {command[0]}: {said[-1]}", "aqdata backup check")
+
+
+def _stanza(text: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next((each for each in _json(text) if each["name"] == name), {})
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise CannotCheck(f"pgbackrest printed no JSON: {text[:80]!r}", "aqdata backup check") from error
+
+
+def _options(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        name, separator, value = line.partition("=")
+        if separator:
+            yield name, value
+
+
+def _schedule(text: str) -> Schedule | None:
+    if not text:
+        return None
+    status = _json(text)
+    reason = status.get("error") or status.get("lastRun", {}).get("message", "")
+    return Schedule(float(status["checked"]), int(status.get("missed", 0)), int(status.get("failures", 0)), reason)
+
+
+def last_passed(folder: Path, instance: str) -> int | None:
+    """When the newest passed drill of the instance was kept; None without one."""
+    for path in sorted(folder.glob(f"[0-9]*-{instance}.json"), reverse=True):
+        if json.loads(path.read_text(encoding="utf-8")).get("passed"):
+            return int(path.stat().st_mtime)
+    return None

@@ -1,0 +1,91 @@
+"""The measured recovery window: what can be restored follows from what is there."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.model.recovery.repository import Position, repository_of
+from infra.model.recovery.window import measure
+from tests.backup.repositories import DAY, NOW, PER_DAY, full, info, listing, repository
+
+KEPT = 8
+
+
+def test_thirty_daily_fulls_with_the_wal_of_eight_reach_back_seven_days() -> None:
+    window = measure(repository(30), KEPT)
+    assert 7 * DAY - 120 <= NOW - (window.earliest or 0) <= 8 * DAY
+    assert window.latest == NOW
+    assert not window.gaps
+    assert not window.broken
+
+
+def test_a_full_older_than_the_wal_restores_to_its_own_end_only() -> None:
+    window = measure(repository(30), KEPT)
+    assert [span.is_point for span in window.spans[:-1]] == [True] * 22 + [False] * 7
+
+
+def test_an_extra_full_shortens_the_window() -> None:
+    usual, found = measure(repository(30), KEPT), repository(30, kept_wal_days=7)
+    assert measure(found, 7).seconds < usual.seconds
+
+
+def test_a_lost_segment_is_a_gap_and_ends_every_span_before_it() -> None:
+    lost = 29 * PER_DAY - 5
+    window = measure(repository(30, lost=[lost]), KEPT)
+    assert [(gap.first.number, gap.count) for gap in window.gaps] == [(lost, 1)]
+    assert window.earliest == window.spans[-1].earliest
+    assert window.span_for(window.gaps[0].before) is None
+
+
+def test_wal_lost_before_the_required_part_is_no_gap() -> None:
+    assert not measure(repository(30), KEPT).gaps
+
+
+def test_a_backup_without_its_own_wal_cannot_be_restored() -> None:
+    window = measure(repository(10, lost=[9 * PER_DAY]), KEPT)
+    assert [backup.wal_start.number for backup in window.broken] == [9 * PER_DAY]
+    assert all(span.backup.wal_start.number != 9 * PER_DAY for span in window.spans)
+
+
+def test_a_moment_before_a_backup_had_stopped_needs_an_older_one() -> None:
+    window = measure(repository(3, newest=7200), KEPT)
+    newest = window.spans[-1]
+    assert window.span_for(newest.earliest) == window.spans[-2]
+    assert window.span_for(newest.earliest + 1) == newest
+
+
+def test_recovery_goes_on_over_a_timeline_switch() -> None:
+    segments = {Position(1, 5): NOW - 300, Position(1, 6): NOW - 200, Position(2, 6): NOW - 100, Position(2, 7): NOW}
+    found = repository_of("x", info([full(NOW - 400, Position(1, 5))]), listing(segments))
+    window = measure(found, KEPT)
+    assert window.latest == NOW
+    assert not window.gaps
+
+
+def test_what_an_earlier_cluster_left_behind_does_not_count() -> None:
+    backup = full(NOW - 400, Position(1, 5))
+    old = backup | {"database": {"id": 1}, "label": "old"}
+    databases = {"db": [{"id": 1, "version": "17"}, {"id": 2, "version": "17"}]}
+    found = repository_of("x", info([old]) | databases, listing({Position(1, 5): NOW}))
+    assert not found.backups
+    assert not found.segments
+
+
+def test_an_empty_repository_has_no_window() -> None:
+    window = measure(repository_of("x", {}, {}), KEPT)
+    assert (window.earliest, window.latest, window.spans) == (None, None, ())
+
+
+@given(st.integers(1, 40), st.sets(st.integers(0, 40 * PER_DAY), max_size=5))
+def test_every_moment_of_the_window_has_a_backup_before_it_and_whole_wal(days: int, lost: set[int]) -> None:
+    found = repository(days, lost=lost)
+    window = measure(found, KEPT)
+    there = {segment.position.number for segment in found.segments}
+    for span in window.spans:
+        until = max((s.position.number for s in found.segments if s.archived <= span.latest), default=0)
+        if not span.is_point:
+            assert set(range(span.backup.wal_start.number, until + 1)) <= there
+
+
+@given(st.integers(0, 2**24))
+def test_positions_and_file_names_say_the_same(number: int) -> None:
+    assert Position.of(Position(3, number).name) == Position(3, number)

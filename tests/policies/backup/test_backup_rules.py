@@ -1,0 +1,148 @@
+"""Each backup rule's BAD and GOOD, done to a month of backups: it finds the one and keeps silent on the other."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.model.loading import load_intent
+from infra.model.quantity import parse_seconds
+from infra.model.recovery.repository import Repository
+from infra.model.recovery.window import measure
+from policies.evaluate import Result, Verdict, evaluate
+from policies.facts.backups import InstanceBackups, Schedule
+from policies.facts.catalog import Catalog
+from policies.facts.facts import Facts, Unread
+from policies.rule import Rule, load_rules
+from policies.sources.plan.configuration import defaults, settings
+from tests.backup.repositories import NOW, repository
+
+RULES = [rule for rule in load_rules() if rule.scope.part == "backups"]
+DAY = 86400
+OPTIONS = {
+    "repo1-cipher-type": "aes-256-cbc",
+    "repo1-storage-verify-tls": "y",
+    "repo1-retention-full-type": "time",
+    "repo1-retention-full": "30",
+    "repo1-retention-archive-type": "full",
+    "repo1-retention-archive": "8",
+}
+WELL = Schedule(checked=NOW - 30, missed=0, failures=0)
+
+
+def example(changes: dict[str, Any]) -> InstanceBackups:
+    """A month of backups with these changes."""
+    lost = [] if changes.get("lost_segment", "none") == "none" else [changes["lost_segment"]]
+    newest = parse_seconds(changes.get("newest_full", "3600s"))
+    found = repository(changes.get("fulls", 31), newest=newest, lost=lost, kept_wal_days=_wal_days(changes))
+    found = replace(found, code=changes.get("code", 0), cipher=changes.get("cipher", "aes-256-cbc"))
+    found = _without_full(found, changes.get("missing_full"))
+    return InstanceBackups(
+        instance="postgres-user",
+        read_at=NOW,
+        repository=found,
+        window=measure(found, 8),
+        options=OPTIONS | changes.get("options", {}),
+        schedule=replace(WELL, checked=NOW - parse_seconds(changes.get("checked", "30s"))),
+        waiting=changes.get("waiting", 0),
+        drilled=NOW - parse_seconds(changes.get("drilled", "1d")),
+    )
+
+
+def _wal_days(changes: dict[str, Any]) -> int:
+    return parse_seconds(changes["window"]) // DAY if "window" in changes else 8
+
+
+def _without_full(found: Repository, position: int | None) -> Repository:
+    kept = tuple(backup for number, backup in enumerate(found.backups) if number != position)
+    return replace(found, backups=kept)
+
+
+def judged(rule: Rule, backups: InstanceBackups, environment: str = "production") -> tuple[Result, ...]:
+    intent = load_intent("dev")
+    stack = intent.stack.model_copy(update={"environment": environment})
+    facts = Facts("live", intent.model_copy(update={"stack": stack}), backups={backups.instance: backups})
+    return evaluate([rule], facts)
+
+
+def verdicts(rule: Rule, backups: InstanceBackups, environment: str = "production") -> set[Verdict]:
+    return {result.verdict for result in judged(rule, backups, environment)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule) -> None:
+    assert verdicts(rule, example(yaml.safe_load(rule.bad))) == {Verdict.FAIL}
+    assert verdicts(rule, example(yaml.safe_load(rule.good))) == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_month_of_backups_passes_every_rule(rule: Rule) -> None:
+    assert verdicts(rule, example({})) == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_an_instance_made_a_minute_ago_passes_before_its_first_full(rule: Rule) -> None:
+    segments = tuple(replace(segment, archived=NOW - 60) for segment in repository(1).segments)
+    found = replace(repository(1), backups=(), segments=segments, code=2)
+    new = replace(example({}), repository=found, window=measure(found, 8), schedule=None)
+    assert verdicts(rule, new) == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("name", ["backup_full_is_recent", "backup_scheduler_is_alive", "backup_repository_is_well"])
+def test_an_instance_that_never_had_a_full_fails_after_an_hour(name: str) -> None:
+    rule = next(rule for rule in RULES if rule.id == name)
+    found = replace(repository(1, newest=7200), backups=(), code=2)
+    late = replace(example({}), repository=found, window=measure(found, 8), schedule=None)
+    assert verdicts(rule, late) == {Verdict.FAIL}
+
+
+def test_a_missed_and_a_failing_run_are_findings() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_scheduler_is_alive")
+    stuck = replace(example({}), schedule=replace(WELL, missed=3, failures=2, message="no space left"))
+    assert {result.message for result in judged(rule, stuck)} == {
+        "3 daily fulls were missed and not made up for",
+        "2 runs failed in a row: no space left",
+    }
+
+
+def test_drills_are_asked_for_in_production_only() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_is_drilled")
+    never = replace(example({}), drilled=None)
+    assert verdicts(rule, never) == {Verdict.FAIL}
+    assert verdicts(rule, never, "development") == {Verdict.NOT_APPLICABLE}
+
+
+def test_an_instance_that_cannot_be_read_has_not_passed() -> None:
+    facts = Facts("live", load_intent("dev"), unread=(Unread("backups", "postgres-user", "it is stopped"),))
+    assert {result.verdict for result in evaluate(RULES, facts)} == {Verdict.UNKNOWN}
+
+
+def archiving(configuration: str) -> set[Verdict]:
+    rule = next(rule for rule in load_rules() if rule.id == "backup_archives_wal")
+    catalog = Catalog("postgres-user", "aqstream", settings=(*defaults(), *settings(configuration)))
+    facts = Facts("plan", load_intent("dev"), catalogs={"postgres-user": catalog})
+    return {result.verdict for result in evaluate([rule], facts)}
+
+
+GOOD_ARCHIVING = next(rule for rule in load_rules() if rule.id == "backup_archives_wal").good
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("archive_mode = on", "archive_mode = off"),
+        ("--stanza=postgres-user", "--stanza=postgres-shared"),
+        ("archive-push %p", "archive-push %p || true"),
+        ("'2min'", "'0'"),
+        ("'2min'", "'10min'"),
+    ],
+)
+def test_archiving_that_only_looks_like_it_is_found(was: str, becomes: str) -> None:
+    assert archiving(GOOD_ARCHIVING) == {Verdict.PASS}
+    assert archiving(GOOD_ARCHIVING.replace(was, becomes)) == {Verdict.FAIL}
+
+
+def test_the_archiving_rule_finds_its_bad_example() -> None:
+    rule = next(rule for rule in load_rules() if rule.id == "backup_archives_wal")
+    assert archiving(rule.bad) == {Verdict.FAIL}
