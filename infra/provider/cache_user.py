@@ -81,8 +81,10 @@ def rules(user: CacheUserInputs, digests: tuple[str, ...]) -> list[str]:
 
 def _retiring(state: State, inputs: CacheUserInputs, now: float) -> dict[str, Any]:
     """Which earlier password stays valid, and until when."""
+    if not inputs.password_overlap:
+        return {}
     before: dict[str, Any] = state.get("retiring") or {}
-    if state["password"] not in (inputs.password, CHANGED_OUTSIDE) and inputs.password_overlap:
+    if state["password"] not in (inputs.password, CHANGED_OUTSIDE):
         return {"digest": digest(state["password"]), "until": int(now) + inputs.password_overlap}
     return before if before and before["until"] > now else {}
 

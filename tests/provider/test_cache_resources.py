@@ -11,7 +11,7 @@ from redis.exceptions import AuthenticationError
 from infra.components.cache_settings import system_users
 from infra.model.cache_access import PROVISIONER
 from infra.model.errors import ResourceError
-from infra.provider.cache_login import connect
+from infra.provider.cache_login import connect, digest
 from infra.provider.cache_server import CacheServerInputs, CacheServerType
 from infra.provider.cache_user import CHANGED_OUTSIDE, CacheUserInputs, CacheUserType
 from tests.servers.container import DAY
@@ -97,6 +97,16 @@ def test_a_rotated_password_overlaps_with_the_one_before_until_it_retires(server
     assert resource.update("event_service", state, after) == {"retiring": {}}
     with pytest.raises(AuthenticationError):
         server.client_with("event_service", before.password).ping()
+    CacheUserType().create(server.user_inputs("event_service"))
+
+
+def test_without_an_overlap_every_earlier_password_ends_at_once(server: TestRedis) -> None:
+    before = server.user_inputs("event_service", passwordOverlap=3600)
+    after = server.user_inputs("event_service", passwordOverlap=0, password="after-the-leak")
+    retiring = {"digest": digest("an-even-older-password"), "until": time.time() + 3600}
+    CacheUserType().update("event_service", state_of(before, retiring=retiring), after)
+    with connect(server.login(PROVISIONER)) as session:
+        assert session.pairs("ACL GETUSER", "event_service")["passwords"] == [digest("after-the-leak")]
     CacheUserType().create(server.user_inputs("event_service"))
 
 
