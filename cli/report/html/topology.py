@@ -6,7 +6,7 @@ from html import escape
 from infra.model.intent import Intent
 from infra.model.stack import SHARED_NETWORK
 
-_BOX_WIDTH, _BOX_HEIGHT, _GAP, _HEAD = 190, 58, 16, 34
+_BOX_WIDTH, _BOX_HEIGHT, _GAP, _HEAD = 215, 58, 16, 34
 
 
 def svg(intent: Intent) -> str:

@@ -12,6 +12,7 @@ from policies.facts.containers import Container, Mount, PublishedPort
 from policies.facts.networks import Network
 
 _LOG_LINES = 500
+_READABLE_LOGS = ("json-file", "local", "journald")
 
 
 def connect_docker() -> docker.APIClient:
@@ -118,7 +119,8 @@ def _readable_places(client: docker.APIClient, inspected: dict[str, Any]) -> Ite
     if inspected["State"]["Running"]:
         processes = client.top(inspected["Id"])["Processes"] or ()
         yield "process list", "\n".join(" ".join(columns) for columns in processes)
-    yield "log", client.logs(inspected["Id"], tail=_LOG_LINES).decode(errors="replace")
+    if inspected["HostConfig"]["LogConfig"]["Type"] in _READABLE_LOGS:
+        yield "log", client.logs(inspected["Id"], tail=_LOG_LINES).decode(errors="replace")
 
 
 def _exposed(places: Iterator[tuple[str, str]], secrets: tuple[str, ...]) -> Iterator[str]:
