@@ -1,19 +1,23 @@
-"""The plan-plane rules over what an engine is about to do."""
+"""The engine's policy hook: the plan-plane rules over what it is about to do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from cli.planned import plain_resource
+from cli.stack_access import StackAccess
 from infra.engine.events import PolicyReport
-from infra.engine.interface import PlannedResource
-from infra.model.intent import Intent
+from infra.engine.interface import PlannedResource, PolicyHook
 from policies.violations import Violation, plan_violations
 
 
-def judge_plan(intent: Intent, planned: Sequence[PlannedResource]) -> list[PolicyReport]:
-    """Every violation of the plan; what is high or critical is mandatory and stops the deployment."""
-    return [_report(violation) for violation in plan_violations(map(plain_resource, planned), intent)]
+def plan_policies(access: StackAccess) -> PolicyHook:
+    """Judges a whole plan; what is high or critical is mandatory and stops the deployment."""
+
+    def judge(planned: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
+        return [_report(violation) for violation in plan_violations(map(plain_resource, planned), access.intent)]
+
+    return judge
 
 
 def _report(violation: Violation) -> PolicyReport:

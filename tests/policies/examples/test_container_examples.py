@@ -63,7 +63,7 @@ def changed(rule: Rule, kind: str) -> dict[str, Any]:
     """The inputs with the example in them."""
     text = getattr(rule, kind)
     text = text.replace("{tag}", current_tags()["redis"]).replace("{id}", base()["image"])
-    inputs = base() | yaml.safe_load(text)
+    inputs: dict[str, Any] = base() | yaml.safe_load(text)
     if inputs["memory"] == 0:
         inputs["memorySwap"] = 0
     return inputs

@@ -55,6 +55,7 @@ def test_no_rule_is_left_without_a_place_that_executes_its_examples() -> None:
         "resources",
         "changesets",
         "changelog",
+        "backups",
         "cache",
         "objects",
     }
