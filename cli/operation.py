@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
+from dataclasses import replace
 
 from cli import console
 from cli.display.json_lines import JsonLines
 from cli.display.plan import counts, nothing_changes
 from cli.display.progress import Progress
 from cli.display.timings import Timings
-from infra.engine.events import Diagnostic, Event, PolicyReport
-from infra.engine.interface import OnEvent, Options, Outcome, PolicyHook
+from cli.stack_access import StackAccess
+from infra.engine.events import Diagnostic, Event, Op, PolicyReport, Summary
+from infra.engine.interface import OnEvent, Options, Outcome, PlannedResource, PolicyHook
 from infra.engine.loading import load
+from infra.model.errors import PolicyViolation
 
 Verb = Callable[[Options, OnEvent], Outcome]
-PLAN_POLICIES = "cli.plan_policies"
 
 
 def carry_out(verb: Verb, options: Options, *, as_json: bool = False, timings: Timings | None = None) -> Outcome:
@@ -33,17 +34,32 @@ def carry_out(verb: Verb, options: Options, *, as_json: bool = False, timings: T
 
 
 def plan(verb: Verb, options: Options) -> tuple[Outcome, list[PolicyReport]]:
-    """Run a preview; its messages go to stderr, what policies say is collected too."""
-    reports: list[PolicyReport] = []
+    """Run a preview; its messages go to stderr. A plan that policies forbid is shown all the same."""
     progress = Progress(console.progress())
+    reports: list[PolicyReport] = []
+
+    def note(planned: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
+        reports.extend(options.policies(planned) if options.policies else ())
+        return ()
 
     def on_event(event: Event) -> None:
-        if isinstance(event, PolicyReport):
-            reports.append(event)
-        if isinstance(event, Diagnostic | PolicyReport):
+        if isinstance(event, Diagnostic | Summary):
             progress(event)
 
-    return verb(options, on_event), reports
+    outcome = verb(replace(options, policies=note), on_event)
+    for report in reports:
+        progress(report)
+    return outcome, reports
+
+
+def refuse_violations(reports: Sequence[PolicyReport]) -> None:
+    """Raises PolicyViolation when one of the reports is mandatory."""
+    mandatory = sorted({report.policy for report in reports if report.enforcement == "mandatory"})
+    if mandatory:
+        raise PolicyViolation(
+            f"the plan violates mandatory policies: {', '.join(mandatory)}",
+            f"aqdata explain {mandatory[0]}",
+        )
 
 
 def summary(outcome: Outcome, *, is_preview: bool) -> str:
@@ -55,12 +71,16 @@ def summary(outcome: Outcome, *, is_preview: bool) -> str:
     return f"{counts(outcome.changes, is_preview=is_preview).capitalize()} ({outcome.duration:.1f} s)."
 
 
-def plan_policies() -> PolicyHook | None:
-    """The project's rules as the engine asks them."""
-    if find_spec(PLAN_POLICIES) is None:
-        return None
-    hook: PolicyHook = load(f"{PLAN_POLICIES}:judge_plan")
-    return hook
+def plan_policies(access: StackAccess) -> PolicyHook:
+    """The project's rules as the engine asks them; a plan without changes was judged when it was made."""
+
+    def judge(planned: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
+        if all(each.op is Op.SAME for each in planned):
+            return ()
+        reports: Sequence[PolicyReport] = load("cli.plan_policies:judge_plan")(access.intent, planned)
+        return reports
+
+    return judge
 
 
 def patterns(names: Sequence[str] | None) -> tuple[str, ...]:

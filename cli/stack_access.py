@@ -12,7 +12,8 @@ from cli.passphrase import passphrase_source
 from infra.engine import Engine, Workspace, choose
 from infra.engine.workspace import open_workspace
 from infra.model.errors import StackNotFound
-from infra.model.loading import ROOT, load_stack, stack_file
+from infra.model.intent import Intent
+from infra.model.loading import ROOT, load_intent, load_stack, stack_file
 from infra.model.stack import Stack
 
 
@@ -28,6 +29,11 @@ class StackAccess:
     def declared(self) -> Stack:
         """The stack's file; raises StackNotFound with the known ones, and ConfigurationError."""
         return load_stack(self.name, self.config_file)
+
+    @cached_property
+    def intent(self) -> Intent:
+        """Everything declared for the stack."""
+        return load_intent(self.name, self.config_file)
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -6,7 +6,6 @@ from cli.commands.verify import chosen_rules, judge, severity
 from cli.planes import Request
 from cli.report.formats import Destination, write
 from cli.stack_access import StackAccess
-from infra.model.loading import load_intent
 from policies.suppression import load_suppressions
 from policies.verification import Verification, set_aside
 
@@ -15,7 +14,7 @@ def prove(access: StackAccess, *, quiet: bool) -> Verification:
     """Put every rule to the running stack, and print what came of it unless `quiet`."""
     rules = chosen_rules([])
     parts = frozenset(rule.scope.part for rule in rules)
-    request = Request(access, load_intent(access.name, access.config_file), parts, read_only=False)
+    request = Request(access, access.intent, parts, read_only=False)
     verification = set_aside(judge(("live",), rules, request, severity("low")), load_suppressions(), ())
     write(verification, () if quiet else (Destination("human", None),))
     return verification

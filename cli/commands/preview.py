@@ -12,7 +12,7 @@ from cli import console
 from cli.display.markdown import comment
 from cli.display.printing import print_lines, print_text
 from cli.display.tree import tree
-from cli.operation import patterns, plan, plan_policies, summary
+from cli.operation import patterns, plan, plan_policies, refuse_violations, summary
 from cli.options import (
     DEFAULT_STACK,
     PARALLEL,
@@ -29,7 +29,6 @@ from cli.options import (
 from cli.stack_access import StackAccess
 from infra.engine import Options, Outcome
 from infra.engine.digest import digest
-from infra.engine.events import PolicyReport
 from infra.model.errors import UnexpectedChanges
 
 app = typer.Typer()
@@ -77,7 +76,7 @@ def run(
         replaces=patterns(replace),
         parallel=parallel,
         refresh=refresh,
-        policies=plan_policies(),
+        policies=plan_policies(access),
     )
     outcome, reports = plan(access.engine.preview, options)
     if as_json:
@@ -86,7 +85,8 @@ def run(
         typer.echo(comment(stack, outcome, reports), nl=False)
     else:
         show(outcome, full=diff)
-    _judge(outcome, reports, expect_no_changes=expect_no_changes, detailed_exitcode=detailed_exitcode)
+    refuse_violations(reports)
+    _judge(outcome, expect_no_changes=expect_no_changes, detailed_exitcode=detailed_exitcode)
 
 
 def show(outcome: Outcome, *, full: bool) -> None:
@@ -95,7 +95,7 @@ def show(outcome: Outcome, *, full: bool) -> None:
     print_text(console.results(), summary(outcome, is_preview=True))
 
 
-def _judge(outcome: Outcome, reports: list[PolicyReport], *, expect_no_changes: bool, detailed_exitcode: bool) -> None:
+def _judge(outcome: Outcome, *, expect_no_changes: bool, detailed_exitcode: bool) -> None:
     if expect_no_changes and outcome.has_changes:
         raise UnexpectedChanges("no changes were expected, and there are some", "the plan above says which")
     if detailed_exitcode and outcome.has_changes:

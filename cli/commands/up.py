@@ -12,7 +12,7 @@ from cli.connection_guide import guide
 from cli.consent import ask, is_interactive
 from cli.display.printing import print_text
 from cli.display.timings import Timings
-from cli.operation import carry_out, patterns, plan, plan_policies, summary
+from cli.operation import carry_out, patterns, plan, plan_policies, refuse_violations, summary
 from cli.options import (
     DEFAULT_STACK,
     PARALLEL,
@@ -79,7 +79,7 @@ def run(
         parallel=parallel,
         expect_no_changes=expect_no_changes,
         refresh=refresh,
-        policies=plan_policies(),
+        policies=plan_policies(access),
         message=message,
     )
     _prepare(access.declared, timings)
@@ -110,10 +110,11 @@ def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
         return
     if not is_interactive():
         ask("", yes=False)
-    outcome, _ = plan(access.engine.preview, options)
+    outcome, reports = plan(access.engine.preview, options)
     if not outcome.has_changes or (is_development and set(outcome.changes) <= {"create", "same", "read"}):
         return
     show(outcome, full=False)
+    refuse_violations(reports)
     ask(f"Change stack {access.name}?", yes=False)
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from cli import console, main, stack_access
+from cli import console, main, plan_policies, stack_access
 from infra.engine import Workspace
 from infra.engine.embedded import passphrase
 from infra.engine.workspace import open_workspace
+from policies.violations import plan_violations
 from tests.engine.fake import World, provider_for
 from tests.engine.programs import Thing
 
@@ -60,6 +61,7 @@ def aqdata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("AQDATA_ENGINE", "embedded")
     monkeypatch.setattr(passphrase, "ROUNDS", 1000)
     monkeypatch.setattr(stack_access, "open_workspace", command.workspace)
+    monkeypatch.setattr(plan_policies, "plan_violations", lambda _planned, _intent: ())
     yield command
     console.results.cache_clear()
     console.progress.cache_clear()
@@ -128,6 +130,24 @@ def test_detailed_exit_code_tells_changes_from_none(aqdata: Command) -> None:
 @pytest.mark.docker
 def test_a_preview_of_a_deployed_stack_has_exit_code_0(deployed: Command) -> None:
     assert deployed("preview", "--detailed-exitcode", "--expect-no-changes") == 0
+
+
+@pytest.mark.parametrize("command", [("up", "--skip-verify"), ("preview",)])
+def test_a_plan_that_a_rule_forbids_is_exit_code_5_and_nothing_is_done(
+    aqdata: Command, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(plan_policies, "plan_violations", plan_violations)
+    aqdata.program = two_things
+    assert aqdata(*command) == 5
+    assert "policy resources_are_of_known_types (mandatory)" in aqdata.err
+    assert not aqdata.world.names()
+
+
+def test_a_forbidden_plan_is_shown_with_the_verdict(aqdata: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_policies, "plan_violations", plan_violations)
+    aqdata.program = two_things
+    assert aqdata("preview", "--format", "markdown") == 5
+    assert "mandatory policy violation(s); `up` will refuse this plan" in aqdata.out
 
 
 def test_expecting_no_changes_fails_with_7_on_changes(aqdata: Command) -> None:
