@@ -77,8 +77,8 @@ def plan_policies(access: StackAccess) -> PolicyHook:
     def judge(planned: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
         if all(each.op is Op.SAME for each in planned):
             return ()
-        reports: Sequence[PolicyReport] = load("cli.plan_policies:judge_plan")(access.intent, planned)
-        return reports
+        hook: PolicyHook = load("cli.plan_policies:plan_policies")(access)
+        return hook(planned)
 
     return judge
 

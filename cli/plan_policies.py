@@ -8,16 +8,18 @@ from cli.planned import plain_resource
 from cli.stack_access import StackAccess
 from infra.engine.events import PolicyReport
 from infra.engine.interface import PlannedResource, PolicyHook
+from infra.model.intent import Intent
 from policies.violations import Violation, plan_violations
 
 
 def plan_policies(access: StackAccess) -> PolicyHook:
-    """Judges a whole plan; what is high or critical is mandatory and stops the deployment."""
+    """Judges a whole plan of one stack; what is high or critical is mandatory and stops the deployment."""
+    return lambda planned: judge_plan(access.intent, planned)
 
-    def judge(planned: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
-        return [_report(violation) for violation in plan_violations(map(plain_resource, planned), access.intent)]
 
-    return judge
+def judge_plan(intent: Intent, planned: Sequence[PlannedResource]) -> list[PolicyReport]:
+    """Every violation of the plan."""
+    return [_report(violation) for violation in plan_violations(map(plain_resource, planned), intent)]
 
 
 def _report(violation: Violation) -> PolicyReport:

@@ -1,25 +1,29 @@
 """The SQL that a stack's changelogs render to, as the verifier reads it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from infra.model.intent import Intent
 from infra.model.service import Service
 from policies.facts.changesets import Changeset
 from policies.sources.rendered_sql import Script
 from sql.history import CREATE_TABLES
-from sql.render import render_bootstrap, render_changelog
+from sql.render import FOLDER, render_bootstrap, render_changelog
 
 
-def scripts_of(intent: Intent, instance: str) -> Iterator[Script]:
-    """Everything that one instance runs, in order: the bootstrap, then each service's changelog as its owner."""
+def scripts_of(intent: Intent, instance: str, folder: Path = FOLDER) -> Iterator[Script]:
+    """Everything that one instance runs, in order: the bootstrap, then each service's changelog as its owner.
+
+    `folder` holds the templates.
+    """
     services = intent.services_on(instance)
-    bootstrap = render_bootstrap(intent.stack.instances[instance], instance, services)
+    bootstrap = render_bootstrap(intent.stack.instances[instance], instance, services, folder)
     yield Script(f"{instance}: cluster", bootstrap.cluster)
     yield Script(f"{instance}: database", bootstrap.database)
     for service in services:
         path = (service.schema_name, "extensions")
         yield Script(f"{service.name}: Liquibase's tables", CREATE_TABLES, service.owner, path)
-        for changeset in render_changelog(service).changesets:
+        for changeset in render_changelog(service, folder=folder).changesets:
             yield Script(changeset.label, changeset.sql, service.owner, path)
 
 

@@ -48,8 +48,11 @@ def _unknowns(results: tuple[Result, ...]) -> Iterable[str]:
     if results:
         yield "### Not evaluated"
         yield ""
-        reasons = dict.fromkeys((found.object, found.message) for found in results)
-        yield from (f"- `{_cell(where)}`: {_cell(reason)}" for where, reason in reasons)
+        rules: dict[tuple[str, str], list[str]] = {}
+        for found in results:
+            rules.setdefault((found.object, found.message), []).append(found.rule)
+        for (where, reason), names in rules.items():
+            yield f"- `{_cell(where)}`: {_cell(reason)} ({', '.join(sorted(set(names)))})"
         yield ""
 
 

@@ -113,7 +113,9 @@ _compare = st.sampled_from(["=", "=", "=", "<>", "IS DISTINCT FROM", "IS NOT DIS
 _order = st.sampled_from(["<", "<=", ">", ">=", "=", "<>"])
 _atom = st.one_of(
     st.tuples(st.just("tenant_id"), _compare, _uuid).map(" ".join),
-    st.tuples(_uuid, st.sampled_from(["=", "<", ">="]), _uuid).filter(lambda t: t[0] != "NULL").map(" ".join),
+    st.tuples(_uuid, st.sampled_from(["=", "<", ">="]), _uuid)
+    .filter(lambda t: "tenant" in t[0] and t[0] != "NULL")
+    .map(" ".join),
     st.tuples(_text, _compare, _text).filter(lambda t: "NULL" not in (t[0], t[2])).map(" ".join),
     st.tuples(_number, _order, _number).map(" ".join),
     st.sampled_from(

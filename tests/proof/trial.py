@@ -20,8 +20,8 @@ from tests.proof.concrete import Situation, holds
 from tests.proof.policies_in_sql import Case
 
 RAISES = ("22", "42P17", "54001", "21000", "XX000")
-"""Errors that an expression raises: bad data, recursion of policies, too deep, several rows; and PostgreSQL 17's planner on
-a policy without any column (`cannot cope with variable-free clause`)."""
+"""Errors that an expression raises: bad data, recursion, too deep, several rows; and the planner of PostgreSQL 17
+on a policy without any column (`cannot cope with variable-free clause`)."""
 DENIED = "42501"
 _numbers = count()
 

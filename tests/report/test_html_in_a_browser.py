@@ -1,0 +1,50 @@
+"""The HTML report in a real browser: it lays out, opens its evidence, and needs no network."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.report import html
+from tests.report.test_formats import FAILED
+
+BROWSER = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Debian's chromium")
+_PROBE = """
+<script>addEventListener("load", () => {
+  document.querySelector("button.cell").click();
+  const out = {open: document.getElementById("evidence").open,
+    rows: document.querySelectorAll("#evidence tbody tr").length,
+    wide: document.documentElement.scrollWidth > innerWidth,
+    background: getComputedStyle(document.body).backgroundColor,
+    requests: performance.getEntriesByType("resource").length};
+  document.title = JSON.stringify(out);
+});</script>
+"""
+
+
+def dumped(folder: Path, *flags: str) -> str:
+    """The page's document after its scripts ran."""
+    page = folder / "report.html"
+    page.write_text(html.render(FAILED).replace("</body>", f"{_PROBE}</body>"))
+    done = subprocess.run(
+        [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
+         *flags, "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.parametrize("size", ["1280,900", "500,900"])
+def test_it_opens_its_evidence_and_fits_the_window(tmp_path: Path, size: str) -> None:
+    document = dumped(tmp_path, f"--window-size={size}")
+    assert '"open":true' in document
+    assert '"rows":2' in document
+    assert '"wide":false' in document
+    assert '"requests":0' in document
+
+
+def test_it_follows_the_reader_into_the_dark(tmp_path: Path) -> None:
+    assert "rgb(13, 17, 23)" in dumped(tmp_path, "--blink-settings=preferredColorScheme=0")
+    assert "rgb(255, 255, 255)" in dumped(tmp_path, "--blink-settings=preferredColorScheme=1")
