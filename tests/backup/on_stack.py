@@ -42,6 +42,14 @@ def await_archived(stack: StackUnderTest, segment: str, seconds: float = 60) -> 
     return time.monotonic() - started
 
 
+def await_full(stack: StackUnderTest) -> None:
+    """Until the scheduler has made the first full."""
+    deadline = time.monotonic() + 180
+    while not window(stack)["spans"]:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
 def make_full(stack: StackUnderTest) -> None:
     """A full backup of the instance; one that the scheduler makes at this moment is waited for."""
     deadline = time.monotonic() + 60
