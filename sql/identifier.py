@@ -2,15 +2,13 @@
 
 import re
 
-from pglast.keywords import RESERVED_KEYWORDS, TYPE_FUNC_NAME_KEYWORDS
-
 from infra.model.errors import ConfigurationError
+from sql.keywords import KEYWORDS
 
 LONGEST = 63
 """PostgreSQL cuts longer identifiers off without an error (NAMEDATALEN - 1)."""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_KEYWORDS = RESERVED_KEYWORDS | TYPE_FUNC_NAME_KEYWORDS
 
 
 def identifier(name: str) -> str:
@@ -23,7 +21,7 @@ def identifier(name: str) -> str:
         raise ConfigurationError(
             f"identifier {name!r} is not of lower-case letters, digits and '_'", "choose a name that needs no quotes"
         )
-    return f'"{name}"' if name in _KEYWORDS else name
+    return f'"{name}"' if name in KEYWORDS else name
 
 
 def literal(value: str) -> str:

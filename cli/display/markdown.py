@@ -76,8 +76,8 @@ def _diff_section(outcome: Outcome) -> Iterator[str]:
 
 def _as_diff(line: str) -> str:
     """GitHub colours a line of a diff by its first character, and this tree's signs are indented."""
-    sign = line.lstrip()[:1]
-    lead = {"~": "!", "+": "+", "-": "-"}.get(sign, " ")
+    sign = line.split(maxsplit=1)[0]
+    lead = {"~": "!", "+-": "!", "+": "+", "-": "-"}.get(sign, " ")
     return f"{lead} {line}".replace("```", "`\u200b``")
 
 

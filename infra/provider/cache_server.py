@@ -1,11 +1,16 @@
 """`aqstream:redis:Server`: the settings and system users of a running Redis server."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from infra.model.declaration import Declaration
-from infra.provider.cache_login import CacheLogin, Session, connect, may_log_in
+from infra.provider.cache_login import CacheLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
+
+if TYPE_CHECKING:
+    from infra.provider.cache_session import Session
 
 _PATIENCE_SECONDS = 60
 _READ_AT_START = frozenset(

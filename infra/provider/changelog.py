@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
+from infra.engine.loading import load
 from infra.model.declaration import Declaration
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
-from sql.apply import apply, recorded_checksums
 from sql.changelog import Changelog
 from sql.render import render_changelog
 
@@ -44,14 +44,14 @@ class ChangelogType(ResourceType[ChangelogInputs]):
 
     def read(self, identifier: str, state: State, inputs: ChangelogInputs) -> State | None:
         with connect(inputs.server) as connection:
-            recorded = recorded_checksums(connection, load_services()[inputs.service])
+            recorded = load("sql.apply:recorded_checksums")(connection, load_services()[inputs.service])
         return state | {"changesets": [{"id": key, "checksum": value} for key, value in recorded.items()]}
 
 
 def _apply(inputs: ChangelogInputs) -> None:
     changelog = _rendered(inputs)
     with connect(inputs.server) as connection:
-        apply(connection, changelog)
+        load("sql.apply:apply")(connection, changelog)
 
 
 def _rendered(inputs: ChangelogInputs) -> Changelog:

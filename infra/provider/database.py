@@ -1,16 +1,19 @@
 """`aqstream:postgres:Database`: roles with their passwords, the database, its schemas, extensions and guards."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import psycopg
-
+from infra.engine.loading import load
 from infra.model.declaration import Declaration
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
-from sql.bootstrap import prepare
 from sql.render import Bootstrap
 from sql.scram import scram_verifier
+
+if TYPE_CHECKING:
+    import psycopg
 
 STARTUP_SECONDS = 90
 
@@ -52,4 +55,4 @@ def _prepare(inputs: DatabaseInputs) -> None:
             login = inputs.server.model_copy(update={"database": database})
             return sessions.enter_context(connect(login, patience=STARTUP_SECONDS))
 
-        prepare(session, inputs.instance, Bootstrap(inputs.cluster, inputs.database), verifiers)
+        load("sql.bootstrap:prepare")(session, inputs.instance, Bootstrap(inputs.cluster, inputs.database), verifiers)

@@ -119,6 +119,8 @@ class _Table:
                 worst = finding
             if worst.verdict is Verdict.COUNTEREXAMPLE:
                 return worst
+        if worst.verdict is Verdict.PROVED and self.catalog.unmodelled:
+            return Finding(Verdict.UNKNOWN, "", f"SQL that was not followed: {self.catalog.unmodelled[0][:80]}")
         return Finding(worst.verdict, worst.path, worst.construct, worst.witness, tuple(sorted(assumptions)))
 
     def _findings(self, command: Command) -> Iterator[Finding]:

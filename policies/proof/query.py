@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import z3
-from pglast.visitors import Visitor
 
 from policies.facts.catalog import Relation
 from policies.proof.casts import cast
@@ -28,8 +27,9 @@ from policies.proof.privileges import may
 from policies.proof.row_security import passes
 from policies.proof.rows import Row, World
 from policies.proof.scope import Scope
+from policies.proof.select_shape import only_target, require_limit, require_plain
 from policies.proof.sqltypes import BOOLEAN, UNTYPED, SqlType
-from policies.proof.translation import SCALAR_FUNCTIONS, parse_select, translate, translates
+from policies.proof.translation import parse_select, translate, translates
 
 Body = Callable[[Scope, Any], Formula]
 """Asked of every combination of rows that FROM and WHERE let through, with the SELECT they come from."""
@@ -74,7 +74,7 @@ def some(select: Any, scope: Scope, body: Body, pick: Pick | None = None) -> For
     """Some combination of rows meets FROM, WHERE and the body; with a pick, one that holds the row in question."""
     if select.op.name == "SETOP_UNION":
         return _some_of_union(select, scope, body, pick)
-    _require_plain(select, pick is not None)
+    require_plain(select, pick is not None)
 
     def with_where(inner: Scope) -> Formula:
         where = is_true(translate_condition(select.whereClause, inner)) if select.whereClause else YES
@@ -99,44 +99,6 @@ def translate_condition(node: Any, scope: Scope) -> Value:
     """The node as a Boolean."""
     value = translate(node, scope)
     return cast(value, BOOLEAN) if value.type is UNTYPED else value
-
-
-def _require_plain(select: Any, may_aggregate: bool = False) -> None:
-    """Raises Unmodelled for what changes which rows there are; an aggregate still depends on every row it reads."""
-    for part, shown in _NOT_MODELLED.items():
-        if getattr(select, part) and not (may_aggregate and part == "groupClause"):
-            raise Unmodelled(f"{shown} in a sub-select")
-    for target in select.targetList or () if not may_aggregate else ():
-        _require_scalar(target)
-    if select.op.name != "SETOP_NONE":
-        raise Unmodelled(f"{select.op.name.removeprefix('SETOP_')} in a sub-select")
-
-
-class _Calls(Visitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_FuncCall(self, ancestors: Any, node: Any) -> None:  # noqa: N802 pglast's protocol
-        self.names.add(node.funcname[-1].sval)
-
-
-def _require_scalar(target: Any) -> None:
-    """Raises Unmodelled where the output might be an aggregate or a set, which changes the number of rows."""
-    calls = _Calls()
-    calls(target)
-    for name in calls.names - SCALAR_FUNCTIONS:
-        raise Unmodelled(f"function {name}() in the output of a sub-select")
-
-
-_NOT_MODELLED = {
-    "withClause": "WITH",
-    "havingClause": "HAVING",
-    "windowClause": "WINDOW",
-    "limitOffset": "OFFSET",
-    "valuesLists": "VALUES",
-    "lockingClause": "a row lock",
-    "groupClause": "GROUP BY",
-}
 
 
 def _from(items: list[Any], scope: Scope, then: Callable[[Scope], Formula], pick: Pick | None) -> Formula:
@@ -252,15 +214,15 @@ def view_scope(view: Relation, scope: Scope) -> Scope:
 
 def scalar(select: Any, scope: Scope, first_row: bool = False) -> Value:
     """`(SELECT value ...)`: null without a row, an error with several unless only the first one counts."""
-    _require_limit(select, 1)
+    require_limit(select, 1)
     if not select.fromClause and not select.whereClause and select.op.name == "SETOP_NONE":
-        _require_plain(select)
-        return translate(_only_target(select).val, scope)
+        require_plain(select)
+        return translate(only_target(select).val, scope)
     kind = _output_type(select, scope)
     result = Value(kind, z3.FreshConst(kind.sort, "scalar"), z3.FreshConst(z3.BoolSort(), "null"))
 
     def target(inner: Scope, part: Any) -> Value:
-        return translate(_only_target(part).val, inner)
+        return translate(only_target(part).val, inner)
 
     some_row = some(select, scope, lambda inner, part: YES)
     found = some(select, scope, lambda inner, part: _is(result, target(inner, part)))
@@ -276,7 +238,7 @@ def _output_type(select: Any, scope: Scope) -> SqlType:
     kinds: list[SqlType] = []
 
     def note(inner: Scope, part: Any) -> Formula:
-        kinds.append(translate(_only_target(part).val, inner).type)
+        kinds.append(translate(only_target(part).val, inner).type)
         return NO
 
     some(select, replace(scope, question=replace(scope.question, world=World())), note)
@@ -288,29 +250,12 @@ def _is(result: Value, value: Value) -> Formula:
     return all_of(negation(value.raises), same)
 
 
-def _only_target(select: Any) -> Any:
-    if select.targetList is None or len(select.targetList) != 1:
-        raise Unmodelled("a sub-select with several columns")
-    return select.targetList[0]
-
-
-def _require_limit(select: Any, least: int) -> None:
-    """Raises Unmodelled where a LIMIT is not a constant of at least so many rows."""
-    if select.limitCount is not None and _constant(select.limitCount) < least:
-        raise Unmodelled("LIMIT in a sub-select")
-
-
-def _constant(node: Any) -> int:
-    value: Any = getattr(node, "val", None)
-    return int(value.ival or 0) if type(value).__name__ == "Integer" else -1
-
-
 @translates("SubLink")
 def _sub_select(node: Any, scope: Scope) -> Value:
     inside = scope.inner()
     match node.subLinkType.name:
         case "EXISTS_SUBLINK":
-            _require_limit(node.subselect, 1)
+            require_limit(node.subselect, 1)
             return truth(some(node.subselect, inside, lambda inner, part: YES))
         case "EXPR_SUBLINK":
             return scalar(node.subselect, inside)

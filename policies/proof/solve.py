@@ -5,21 +5,24 @@ says and tells z3 the true values, until the model stands or the rounds are over
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 import z3
 
 from policies.proof.applications import applications, facts_about, free_symbols, laws, settle, subterms
 from policies.proof.gaps import Unmodelled
-from policies.proof.logic import Formula, all_of
+from policies.proof.logic import Formula
 from policies.proof.sqltypes import TEXT_SORT
 from policies.proof.texts import python_value
-from policies.proof.wishes import constants_of, wishes
+from policies.proof.wishes import choices, constants_of, shapes
 
 ROUNDS = 12
+MOST_CHOICES = 60
+"""Choices of texts that are tried for one shape of a model."""
 
 
 class Outcome(Enum):
@@ -35,7 +38,7 @@ class Answer:
     """An outcome: with `values` by symbol where it is possible, with a `reason` where it is undecided."""
 
     outcome: Outcome
-    values: Mapping[str, str | int | bool] = field(default_factory=dict)
+    values: dict[str, str | int | bool] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -54,12 +57,24 @@ def decide(formulas: Sequence[Formula], timeout_ms: int, tenant_setting: str) ->
     first = _check(solver, deadline)
     if first != z3.sat:
         return _without_model(first, solver)
+    wished = _wished(solver, formulas, deadline, tenant_setting)
+    return wished or _search(solver, formulas, deadline, ROUNDS)
+
+
+def _wished(solver: Any, formulas: Sequence[Formula], deadline: float, tenant_setting: str) -> Answer | None:
+    """A model that reads well, with its texts tried out one choice after the other."""
     symbols, constants = free_symbols(formulas), constants_of(subterms(formulas))
-    for wish in wishes(symbols, constants, tenant_setting):
-        answer = _search(solver, formulas, wish, deadline, rounds=3)
-        if answer.outcome is Outcome.POSSIBLE:
-            return answer
-    return _search(solver, formulas, all_of(), deadline, rounds=ROUNDS)
+    for shape in shapes(symbols, constants, tenant_setting):
+        if _check(solver, deadline, shape) == z3.unsat:
+            continue
+        for choice in islice(choices(symbols, constants, tenant_setting), MOST_CHOICES):
+            chosen = _settled([z3.substitute(formula, *choice) for formula in (*formulas, shape)])
+            if any(z3.is_false(formula) for formula in chosen) or time.monotonic() > deadline:
+                continue
+            answer = _search(_solver_of(chosen), chosen, deadline, rounds=3)
+            if answer.outcome is Outcome.POSSIBLE:
+                return replace(answer, values=answer.values | {str(key): python_value(value) for key, value in choice})
+    return None
 
 
 def _settled(formulas: Sequence[Formula]) -> list[Formula]:
@@ -90,11 +105,10 @@ def _without_model(result: Any, solver: Any) -> Answer:
     return Answer(Outcome.UNDECIDED, reason=f"z3 gave up: {solver.reason_unknown()}")
 
 
-def _search(solver: Any, formulas: Sequence[Formula], wish: Formula, deadline: float, rounds: int) -> Answer:
+def _search(solver: Any, formulas: Sequence[Formula], deadline: float, rounds: int) -> Answer:
     solver.push()
     try:
-        constants = constants_of(subterms([wish]))
-        solver.add(wish, *_readable(formulas), *facts_about([*formulas, wish], constants))
+        solver.add(*_readable(formulas))
         return _refine(solver, formulas, deadline, rounds)
     finally:
         solver.pop()

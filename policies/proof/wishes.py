@@ -1,6 +1,10 @@
-"""What a reader likes to see in a counterexample: two fixed tenants, the session inside one of them, known texts."""
+"""What a reader likes to see in a counterexample: two fixed tenants, the session inside one of them, known texts.
+
+Texts are tried out rather than solved for: with every text a constant, what is left is easy for z3.
+"""
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations, product
 from typing import Any
 
 import z3
@@ -12,25 +16,46 @@ from policies.proof.texts import is_constant, text_constant
 
 TENANT_A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 TENANT_B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-_TENANTS = tuple(uuid_from(text) or 0 for text in (TENANT_A, TENANT_B))
-_TEXTS = (TENANT_A, TENANT_B, "x", "", TENANT_A.upper(), f"{{{TENANT_A}}}")
+ALMOST_A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaab"
+_TENANTS = tuple(uuid_from(text) or 0 for text in (TENANT_A, TENANT_B, ALMOST_A))
+_INSIDE = (TENANT_A, "", "{" + TENANT_A + "}", TENANT_A.upper(), "no-tenant")
+_ELSEWHERE = ("x", TENANT_B, "", TENANT_A, TENANT_B.upper())
+_MOST_DEVIATIONS = 2
+
+Choice = list[tuple[Any, Any]]
 
 
-def wishes(symbols: list[Any], constants: Iterable[Any], tenant_setting: str) -> Iterator[Formula]:
-    """Shapes of a model, best first: inside tenant A, with known values, with known texts."""
-    known = [*(text_constant(text) for text in _TEXTS), *constants]
-    texts = all_of(*(_among(symbol, known) for symbol in symbols if symbol.sort() == TEXT_SORT))
+def choices(symbols: list[Any], constants: Iterable[Any], tenant_setting: str) -> Iterator[Choice]:
+    """Values for every text, best first: the session inside tenant A, and few texts other than their first choice."""
+    known = [constant for constant in constants if constant.sort() == TEXT_SORT]
+    texts = [symbol for symbol in symbols if symbol.sort() == TEXT_SORT]
+    options = [_options(symbol, known, tenant_setting) for symbol in texts]
+    for deviations in range(min(_MOST_DEVIATIONS, len(texts)) + 1):
+        for places in combinations(range(len(texts)), deviations):
+            others = [option[1:] if place in places else option[:1] for place, option in enumerate(options)]
+            for values in product(*others):
+                yield list(zip(texts, values, strict=True))
+
+
+def _options(symbol: Any, known: list[Any], tenant_setting: str) -> list[Any]:
+    preferred = _INSIDE if str(symbol) == tenant_setting else _ELSEWHERE
+    return list({str(value): value for value in (*map(text_constant, preferred), *known)}.values())
+
+
+def shapes(symbols: list[Any], constants: Iterable[Any], tenant_setting: str) -> Iterator[Formula]:
+    """What else a model should look like, best first: a tenant is set and uuids are tenants'; then anything."""
     tenants = [z3.BitVecVal(number, 128) for number in _TENANTS]
-    keys = all_of(*(_among(symbol, [*tenants, *known]) for symbol in symbols if symbol.sort() == UUID_SORT))
-    inside = [symbol == text_constant(TENANT_A) for symbol in symbols if str(symbol) == tenant_setting]
+    literals = [constant for constant in constants if constant.sort() == UUID_SORT]
+    uuids = [symbol for symbol in symbols if symbol.sort() == UUID_SORT]
     given = [symbol for symbol in symbols if str(symbol) == f"{tenant_setting} is set"]
-    yield all_of(texts, keys, *inside, *given)
-    yield all_of(texts, keys)
-    yield texts
+    yield all_of(*_among(uuids, [*tenants[:2], *literals]), *given)
+    yield all_of(*_among(uuids, [*tenants, *literals]), *given)
+    yield all_of(*_among(uuids, [*tenants, *literals]))
+    yield all_of()
 
 
-def _among(symbol: Any, constants: list[Any]) -> Formula:
-    return any_of(*(symbol == constant for constant in constants if constant.sort() == symbol.sort()))
+def _among(symbols: list[Any], constants: list[Any]) -> Iterator[Formula]:
+    return (any_of(*(symbol == constant for constant in constants)) for symbol in symbols)
 
 
 def constants_of(terms: Iterable[Any]) -> list[Any]:

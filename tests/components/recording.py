@@ -1,5 +1,6 @@
 """Run a component against Pulumi's mocks and see what it declares."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ def declare(program: Callable[[], object]) -> Declared:
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="aqstream", stack="dev", preview=False)
 
+    asyncio.set_event_loop(asyncio.new_event_loop())  # an earlier test's asyncio.run leaves none behind
     testing: Any = pulumi.runtime
     testing.test(program)()
     return recorder.declared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from threading import BoundedSemaphore, Lock
 
 from infra.engine.embedded.apply import World
@@ -26,6 +27,7 @@ class Executor:
         self._interruption = interruption
         self._slots = BoundedSemaphore(parallel)
         self._lock = Lock()
+        self._deletions: dict[int, Future[bool]] = {}
         self.failed: dict[str, AqdataError] = {}
         self.remaining: list[str] = []
 
@@ -35,25 +37,49 @@ class Executor:
         A step that fails ends its chain; its ResourceError is told of, remembered in `failed`, and raised.
         """
         answer = None
-        self.doom(steps)
-        with self._slots:
-            for step in steps:
-                result = self._run(step)
-                if step.op in ANSWERS and step.urn == urn:
-                    answer = result
+        self._await_deletions(urn, steps)
+        try:
+            with self._slots:
+                for step in steps:
+                    result = self._run(step)
+                    if step.op in ANSWERS and step.urn == urn:
+                        answer = result
+        finally:
+            self._settle(steps)
         return answer
 
     def doom(self, steps: Iterable[Step]) -> None:
-        """Note what is about to be deleted: what is to go with it need not be deleted itself."""
-        self._world.doomed.update(step.urn for step in steps if step.op in DELETIONS)
+        """Note what will be deleted, as soon as that is decided.
+
+        What is to go with it need not be deleted itself, and its successor has to wait for it.
+        """
+        for step in steps:
+            if step.op in DELETIONS:
+                self._world.doomed.add(step.urn)
+                self._deletions[id(step.old)] = Future()
+
+    def _await_deletions(self, urn: str, steps: Iterable[Step]) -> None:
+        """Wait until predecessors that another chain deletes are gone. Raises ResourceError when they are not."""
+        mine = {id(step.old) for step in steps if step.op in DELETIONS}
+        for step in steps:
+            deletion = self._deletions.get(id(step.old))
+            if deletion is not None and id(step.old) not in mine and not deletion.result():
+                raise ResourceError(f"{urn} is not created: its predecessor could not be deleted first")
+
+    def _settle(self, steps: Iterable[Step]) -> None:
+        """Tell those who wait for a deletion that was not reached."""
+        for step in steps:
+            deletion = self._deletions.get(id(step.old))
+            if step.op in DELETIONS and deletion is not None and not deletion.done():
+                deletion.set_result(False)
 
     def fail(self, urn: str, error: AqdataError) -> None:
         """Remember and tell that a resource failed; an error that is known already is not told again."""
         with self._lock:
-            if any(error is known for known in self.failed.values()):
-                return
+            is_told = any(error is known for known in self.failed.values())
             self.failed[urn] = error
-        self._report.say("error", str(error), urn)
+        if not is_told:
+            self._report.say("error", str(error), urn)
 
     def _run(self, step: Step) -> Resource | None:
         self._stop_if_asked(step)
@@ -73,6 +99,8 @@ class Executor:
             self._report.failed(step, time.monotonic() - began)
             raise
         self.ledger.succeed(step, operation, result)
+        if step.op in DELETIONS:
+            self._deletions[id(step.old)].set_result(True)
         if step.op is Op.CREATE_REPLACEMENT:
             self._world.doomed.discard(step.urn)
         return result

@@ -6,25 +6,24 @@ rules, and their order, are those of the Pulumi CLI's step generator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from infra.engine.embedded import urn as urns
 from infra.engine.embedded.diff import SAME, Diff, ignore_changes, replace_on_changes, replacement
 from infra.engine.embedded.equality import equal
 from infra.engine.embedded.goal import Goal, as_resource
 from infra.engine.embedded.matching import Matcher
+from infra.engine.embedded.plan_case import Case, Planning, ask_inputs, protected
 from infra.engine.embedded.replacing import Replaced, required_replacements
 from infra.engine.embedded.resource import Resource
-from infra.engine.embedded.step import Answer, Check, Checked, Compare, CompareProviders, Plan, Question, Step
+from infra.engine.embedded.step import Answer, Check, Compare, CompareProviders, Plan, Question, Step
 from infra.engine.embedded.targets import Targets
 from infra.engine.events import Op
-from infra.engine.values import Properties
 from infra.model.errors import ResourceError
 
 T = TypeVar("T")
-Planning = Generator[Question, Answer, T]
+__all__ = ["Planner", "Planning", "drive"]
 
 
 def drive(planning: Planning[T], answer: Callable[[Question], Answer]) -> T:
@@ -36,18 +35,6 @@ def drive(planning: Planning[T], answer: Callable[[Question], Answer]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One registration on its way to a plan."""
-
-    goal: Goal
-    urn: str
-    old: Resource | None
-    new: Resource
-    raw_inputs: Properties
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,7 +76,7 @@ class Planner:
         if not self._is_targeted(new):
             return self._leave_alone(urn, old, new)
         self.operated[urn] = Op.SAME
-        case = yield from self._checked(_Case(goal, urn, old, new, goal.inputs))
+        case = yield from self._checked(Case(goal, urn, old, new, goal.inputs))
         plan = yield from self._decide(case)
         return replace(plan, problems=(*plan.problems, *self._untargeted_needs(plan)))
 
@@ -155,7 +142,7 @@ class Planner:
             for urn in sorted(needed & self.skipped)
         )
 
-    def _checked(self, case: _Case) -> Planning[_Case]:
+    def _checked(self, case: Case) -> Planning[Case]:
         """The case with its inputs as the provider wants them."""
         goal, urn, old = case.goal, case.urn, case.old
         inputs, notes = goal.inputs, case.notes
@@ -170,14 +157,14 @@ class Planner:
             if forgets or old is None
             else Check(urn, goal.provider, old.inputs, inputs)
         )
-        checked = yield from _ask_inputs(question, case.new)
+        checked = yield from ask_inputs(question, case.new)
         return replace(case, new=replace(case.new, inputs=checked), notes=notes)
 
-    def _is_replace_target(self, case: _Case) -> bool:
+    def _is_replace_target(self, case: Case) -> bool:
         wanted = self.replaces is not None and case.urn in self.replaces
         return wanted or (case.old is not None and case.old.taint)
 
-    def _decide(self, case: _Case) -> Planning[Plan]:
+    def _decide(self, case: Case) -> Planning[Plan]:
         if self.target_dependents and self.targets.is_limited:
             self.targets.add(case.urn)
         if case.old is None:
@@ -195,7 +182,7 @@ class Planner:
         diff = yield from self._difference(case, case.old)
         return (yield from self._apply_difference(case, case.old, diff))
 
-    def _recreate(self, case: _Case) -> Plan:
+    def _recreate(self, case: Case) -> Plan:
         """It was deleted in this very operation, because something it needs was replaced by deleting first."""
         old_urn = case.old.urn if case.old else case.urn
         self.deleted -= {case.urn, old_urn}
@@ -205,7 +192,7 @@ class Planner:
             case, Step(Op.REPLACE, case.old, case.new), Step(Op.CREATE_REPLACEMENT, case.old, case.new, diff)
         )
 
-    def _difference(self, case: _Case, old: Resource) -> Planning[Diff]:
+    def _difference(self, case: Case, old: Resource) -> Planning[Diff]:
         if self._is_replace_target(case):
             return replacement("id")
         if self.operated.get(case.new.deleted_with) is Op.REPLACE:
@@ -234,7 +221,7 @@ class Planner:
         assert isinstance(diff, Diff)  # noqa: S101 the driver answers CompareProviders with a Diff
         return diff.replaces
 
-    def _apply_difference(self, case: _Case, old: Resource, diff: Diff) -> Planning[Plan]:
+    def _apply_difference(self, case: Case, old: Resource, diff: Diff) -> Planning[Plan]:
         if old.pending_replacement or (diff.has_changes and diff.replaces):
             return (yield from self._replace(case, old, diff))
         if diff.has_changes or old.init_errors:
@@ -243,11 +230,11 @@ class Planner:
         self._mark(case.urn, Op.SAME)
         return self._plan(case, Step(Op.SAME, old, case.new))
 
-    def _replace(self, case: _Case, old: Resource, diff: Diff) -> Planning[Plan]:
-        problems = (_protected(case.urn),) if old.protect and case.new.protect else ()
+    def _replace(self, case: Case, old: Resource, diff: Diff) -> Planning[Plan]:
+        problems = (protected(case.urn),) if old.protect and case.new.protect else ()
         self._mark(case.urn, Op.REPLACE)
         if case.goal.custom and not self._is_replace_target(case):
-            inputs = yield from _ask_inputs(Check(case.urn, case.goal.provider, {}, case.goal.inputs), case.new)
+            inputs = yield from ask_inputs(Check(case.urn, case.goal.provider, {}, case.goal.inputs), case.new)
             case = replace(case, new=replace(case.new, inputs=inputs))
         if self._deletes_first(case, old, diff):
             steps, more = yield from self._delete_then_create(case, old, diff)
@@ -257,19 +244,19 @@ class Planner:
         return replace(self._plan(case, create, logical), problems=problems)
 
     @staticmethod
-    def _deletes_first(case: _Case, old: Resource, diff: Diff) -> bool:
+    def _deletes_first(case: Case, old: Resource, diff: Diff) -> bool:
         if old.pending_replacement:
             return True
         wanted = case.goal.delete_before_replace
         return diff.delete_before_replace if wanted is None else wanted
 
     def _delete_then_create(
-        self, case: _Case, old: Resource, diff: Diff
+        self, case: Case, old: Resource, diff: Diff
     ) -> Planning[tuple[list[Step], tuple[str, ...]]]:
         impossible = {*self.operated, *self.created, *self.deleted} - {case.urn, old.urn}
         cascade = yield from required_replacements(self.base, old, impossible)
         steps = [step for each in reversed(cascade) for step in self._condemn(each)]
-        problems = tuple(_protected(each.resource.urn) for each in cascade if each.resource.protect)
+        problems = tuple(protected(each.resource.urn) for each in cascade if each.resource.protect)
         if not old.pending_replacement:
             steps.append(Step(Op.DELETE_REPLACED, old, leaves_old=True))
             self.condemned.add(id(old))
@@ -296,28 +283,5 @@ class Planner:
         self.operated[urn] = op
 
     @staticmethod
-    def _plan(case: _Case, *steps: Step) -> Plan:
+    def _plan(case: Case, *steps: Step) -> Plan:
         return Plan(case.urn, steps, notes=case.notes)
-
-
-def _ask_inputs(question: Check, new: Resource) -> Planning[Properties]:
-    checked = yield question
-    assert isinstance(checked, Checked)  # noqa: S101 the driver answers Check with a Checked
-    if checked.failures:
-        raise ResourceError(
-            "; ".join(_failure(new, name, reason) for name, reason in checked.failures),
-            "correct the resource's inputs in the program or the stack file",
-        )
-    return checked.inputs
-
-
-def _failure(new: Resource, name: str, reason: str) -> str:
-    what = f"{new.type} {urns.name_of(new.urn)!r}"
-    return f"{what}: {name}: {reason}" if name else f"{what}: {reason}"
-
-
-def _protected(urn: str) -> str:
-    return (
-        f"{urn} is protected and would have to be replaced; to allow it, remove `protect` from the resource "
-        f"and deploy once before the change that replaces it"
-    )

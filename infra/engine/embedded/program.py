@@ -27,8 +27,8 @@ from infra.engine.events import Severity
 from infra.engine.interface import Workspace
 from infra.model.errors import AqdataError
 
-THREADS_PER_STEP = 4
-"""As the CLI's runner has it: registrations that wait hold a thread each."""
+SPARE_THREADS = 4
+"""Threads for registrations that are planned while as many steps as are allowed are under way."""
 
 SEVERITIES: dict[int, Severity] = {
     engine_pb2.INFO: "info",
@@ -98,7 +98,7 @@ def _configure(workspace: Workspace, config: Config, monitor: Monitor, report: R
 def _run_loop(program: Callable[[], Awaitable[None] | None], parallel: int) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(parallel * THREADS_PER_STEP, thread_name_prefix="register"))
+        loop.set_default_executor(ThreadPoolExecutor(parallel + SPARE_THREADS, thread_name_prefix="register"))
         loop.set_exception_handler(_ignore)
         await run_in_stack(program)
 

@@ -128,6 +128,7 @@ class Registrar:
     def _plan(self, planning: Planning[Plan]) -> Plan:
         with self._planning:
             plan = drive(planning, lambda question: answer(self.providers, question))
+            self._executor.doom(plan.steps)
         for note in plan.notes:
             self._report.say("info", note, plan.urn)
         if plan.problems:

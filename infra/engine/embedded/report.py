@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from threading import Lock
 from typing import Any, Literal
 
@@ -148,5 +149,25 @@ def state_view(resource: Resource) -> StateView:
         external=resource.external,
         retain_on_delete=resource.retain_on_delete,
         init_errors=resource.init_errors,
-        more=record.write_members(resource, except_for=SHOWN),
+        more=_Rest(resource),
     )
+
+
+class _Rest(Mapping[str, object]):
+    """What else the state says of a resource; worked out when somebody asks."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+
+    @cached_property
+    def _members(self) -> dict[str, Any]:
+        return record.write_members(self._resource, except_for=SHOWN)
+
+    def __getitem__(self, member: str) -> object:
+        return self._members[member]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)

@@ -81,6 +81,11 @@ def test_a_huge_plan_fits_in_a_comment() -> None:
     assert "aqdata preview --diff" in text
 
 
+def test_a_replacement_is_coloured_as_a_change_and_not_as_an_addition() -> None:
+    shown = [line for line in comment("prod", outcome(RESTART)).splitlines() if "replace (image)" in line]
+    assert shown[0].startswith("! +-")
+
+
 def test_names_cannot_break_out_of_the_code_block() -> None:
     text = comment("prod", outcome(step(Op.CREATE, VOLUME, "```\n<script>", new={})))
     assert text.count("```") == 2

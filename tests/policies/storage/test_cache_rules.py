@@ -14,8 +14,9 @@ from infra.model.cache import container_name
 from infra.model.cache_access import PROVISIONER, service_access
 from infra.model.intent import Intent
 from infra.model.loading import load_intent, load_services
-from infra.provider.cache_login import Session, connect
+from infra.provider.cache_login import connect
 from infra.provider.cache_server import CacheServerType
+from infra.provider.cache_session import Session
 from infra.provider.cache_user import CacheUserType
 from policies.evaluate import Verdict, evaluate
 from policies.facts.cache import CacheFacts

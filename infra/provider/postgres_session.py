@@ -1,0 +1,77 @@
+"""Sessions with a PostgreSQL instance over TLS, with keys that never lie in a file system."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from infra.model.errors import ResourceError
+from infra.provider.postgres_login import Login
+
+_POLL_SECONDS = 0.05
+
+
+@contextmanager
+def connect(login: Login, *, patience: float = 0) -> Iterator[psycopg.Connection]:
+    """A connection in autocommit mode, verified against the authority.
+
+    For `patience` seconds it tries again while the server starts. Raises ResourceError naming the endpoint.
+    """
+    with ExitStack() as held:
+        connection = _connected(login, _tls(login, held), time.monotonic() + patience)
+        with connection:
+            yield connection
+
+
+def _connected(login: Login, tls: dict[str, str], deadline: float) -> psycopg.Connection:
+    while True:
+        try:
+            return psycopg.connect(_conninfo(login, tls), autocommit=True)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise _unreachable(login, error) from error
+            time.sleep(_POLL_SECONDS)
+
+
+def _conninfo(login: Login, tls: dict[str, str]) -> str:
+    return make_conninfo(
+        host=login.host,
+        port=login.port,
+        dbname=login.database,
+        user=login.user,
+        password=login.password,
+        connect_timeout=5,
+        application_name="aqdata",
+        **tls,
+    )
+
+
+def _unreachable(login: Login, error: psycopg.OperationalError) -> ResourceError:
+    where = f"{login.host}:{login.port}/{login.database}"
+    reason = str(error).strip().splitlines()[-1]
+    return ResourceError(
+        f"PostgreSQL at {where} does not let {login.user} in: {reason}", "docker ps --filter name=aqstream-"
+    )
+
+
+def _tls(login: Login, held: ExitStack) -> dict[str, str]:
+    options = {"sslmode": "verify-full", "sslrootcert": held.enter_context(_in_memory(login.authority))}
+    if login.client_certificate:
+        options["sslcert"] = held.enter_context(_in_memory(login.client_certificate))
+        options["sslkey"] = held.enter_context(_in_memory(login.client_key))
+    return options
+
+
+@contextmanager
+def _in_memory(text: str) -> Iterator[str]:
+    """A path to the text that only this process can open (libpq takes keys by path and wants mode 0600)."""
+    descriptor = os.memfd_create("pem")
+    try:
+        os.fchmod(descriptor, 0o600)
+        os.write(descriptor, text.encode())
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)

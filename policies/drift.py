@@ -1,0 +1,178 @@
+"""Differences between what is declared and what runs: each with who is right and the command that mends it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.facts.access import Acl
+from policies.facts.catalog import Catalog
+from policies.facts.containers import Container
+from policies.facts.facts import Facts, Unread
+from policies.sources.plan.configuration import defaults
+
+Aspect = Mapping[str, Any]
+MISSING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as declared. The declaration is right unless somebody changes it on purpose."""
+
+    object: str
+    aspect: str
+    declared: str
+    actual: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Drift:
+    """All differences of a stack, and what could not be compared."""
+
+    differences: tuple[Difference, ...]
+    unread: tuple[Unread, ...] = ()
+
+
+def compare(rendered: Facts, planned: Facts, live: Facts) -> Drift:
+    """The SQL and the plan on one side, the running stack on the other."""
+    stack = live.intent.stack.name
+    found = [*_catalogs(rendered, live, stack), *_settings(planned, live, stack)]
+    unread = (*rendered.unread, *planned.unread, *live.unread)
+    if not any(gap.part == "containers" for gap in unread):
+        found.extend(_containers(planned, live, stack))
+    return Drift(tuple(found), unread)
+
+
+def _catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+    for instance, declared in rendered.catalogs.items():
+        actual = live.catalogs.get(instance)
+        if actual is None:
+            continue
+        mend = f"aqdata up --stack {stack} --refresh"
+        for aspect, facts_of in _ASPECTS.items():
+            yield from _differences(f"{instance} ", aspect, facts_of(declared), facts_of(actual), mend)
+
+
+def _differences(prefix: str, aspect: str, declared: Aspect, actual: Aspect, mend: str) -> Iterator[Difference]:
+    for key in sorted(declared.keys() | actual.keys()):
+        wanted, found = declared.get(key, MISSING), actual.get(key, MISSING)
+        if wanted != found:
+            yield Difference(f"{prefix}{key}", aspect, _shown(wanted, found), _shown(found, wanted), mend)
+
+
+def _shown(value: Any, other: Any) -> str:
+    """A set as what the other one lacks, anything else as it is."""
+    if isinstance(value, frozenset) and isinstance(other, frozenset):
+        return ", ".join(sorted(value - other)) or "no more"
+    return ", ".join(sorted(value)) or MISSING if isinstance(value, frozenset) else str(value)
+
+
+def _roles(catalog: Catalog) -> Aspect:
+    return {
+        role.name: f"login={role.can_login} superuser={role.is_superuser} bypassrls={role.bypasses_row_security} "
+        f"replication={role.can_replicate} createrole={role.can_create_role} limit={role.connection_limit}"
+        for role in catalog.roles
+        if role.name != "postgres"
+    }
+
+
+def _memberships(catalog: Catalog) -> Aspect:
+    return {
+        f"{each.member} in {each.role}": f"inherit={each.inherits} set={each.may_set} admin={each.is_admin}"
+        for each in catalog.memberships
+    }
+
+
+def _grants(acl: Acl) -> frozenset[str]:
+    return frozenset(f"{grant.grantee}={grant.privilege}{'*' if grant.grantable else ''}" for grant in acl)
+
+
+def _is_own(catalog: Catalog, schema: str) -> bool:
+    return not schema.startswith(("_timescaledb", "timescaledb"))
+
+
+def _relation_grants(catalog: Catalog) -> Aspect:
+    relations = (each for each in catalog.relations if _is_own(catalog, each.schema))
+    tables = {each.qualified_name: _grants(each.acl) for each in relations}
+    schemas = {each.name: _grants(each.acl) for each in catalog.schemas if _is_own(catalog, each.name)}
+    functions = {each.qualified_name: _grants(each.acl) for each in catalog.functions}
+    return tables | schemas | functions | {catalog.database: _grants(catalog.database_acl)}
+
+
+def _row_security(catalog: Catalog) -> Aspect:
+    return {
+        each.qualified_name: f"{each.kind} of {each.owner}, row security={each.row_security}, "
+        f"forced={each.force_row_security}, policies={sorted(policy.name for policy in each.policies)}"
+        for each in catalog.relations
+        if _is_own(catalog, each.schema)
+    }
+
+
+def _defaults(catalog: Catalog) -> Aspect:
+    return {
+        f"{each.objects} of {each.role} in {each.schema or 'every schema'}": _grants(each.acl)
+        for each in catalog.default_privileges
+    }
+
+
+def _role_settings(catalog: Catalog) -> Aspect:
+    return {f"{each.role or each.database}: {each.name}": each.value for each in catalog.role_settings}
+
+
+_ASPECTS: dict[str, Callable[[Catalog], Aspect]] = {
+    "role attributes": _roles,
+    "memberships": _memberships,
+    "grants": _relation_grants,
+    "row security": _row_security,
+    "default privileges": _defaults,
+    "role settings": _role_settings,
+}
+
+
+def _settings(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+    for instance, declared in planned.catalogs.items():
+        actual = live.catalogs.get(instance)
+        if actual is None:
+            continue
+        yield from _altered(instance, declared, actual)
+        lines = {str(position): rule.text for position, rule in enumerate(declared.hba_rules, 1)}
+        found = {str(position): rule.text for position, rule in enumerate(actual.hba_rules, 1)}
+        mend = f"aqdata up --stack {stack} --refresh"
+        yield from _differences(f"{instance} pg_hba line ", "authentication", lines, found, mend)
+
+
+def _altered(instance: str, declared: Catalog, actual: Catalog) -> Iterator[Difference]:
+    implied = {setting.name: setting.value for setting in defaults()}
+    wanted = implied | {setting.name: setting.value for setting in declared.settings}
+    for setting in actual.settings:
+        if setting.is_from_alter_system:
+            mend = f"ALTER SYSTEM RESET {setting.name}; SELECT pg_reload_conf();"
+            shown = wanted.get(setting.name, "PostgreSQL's default")
+            yield Difference(f"{instance} {setting.name}", "settings", shown, setting.value, mend)
+
+
+def _containers(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+    declared = {each.name: each for each in planned.containers}
+    actual = {each.name: each for each in live.containers}
+    mend = f"aqdata up --stack {stack} --refresh"
+    for name in sorted(declared.keys() | actual.keys()):
+        wanted = _container(declared[name]) if name in declared else {}
+        found = _container(actual[name]) if name in actual else {}
+        yield from _differences(f"{name} ", "containers", wanted, found, mend)
+
+
+def _container(container: Container) -> Aspect:
+    return {
+        "image": container.image,
+        "user": container.user,
+        "networks": frozenset(container.networks),
+        "ports": frozenset(f"{each.address}:{each.host_port}" for each in container.ports),
+        "memory": container.memory,
+        "cpus": container.cpus,
+        "pids": container.pids,
+        "read-only root": container.has_read_only_root,
+        "capabilities": frozenset(
+            (*container.added_capabilities, *(f"-{each}" for each in container.dropped_capabilities))
+        ),
+        "mounts": frozenset(each.target for each in container.mounts),
+    }
