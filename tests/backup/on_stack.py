@@ -16,7 +16,7 @@ BUCKET = "backups"
 def execute(stack: StackUnderTest, command: list[str], **options: Any) -> tuple[int, str]:
     """Exit code and output of a command in the instance's container."""
     ended = stack.container(INSTANCE).exec_run(command, **options)
-    return int(ended.exit_code), ended.output.decode()
+    return int(ended.exit_code), ended.output.decode(errors="replace")
 
 
 def query(stack: StackUnderTest, statement: str) -> str:
@@ -70,8 +70,8 @@ def window(stack: StackUnderTest) -> dict[str, Any]:
 def findings(stack: StackUnderTest, rule: str) -> list[str]:
     """What the rule finds on the instance."""
     report = stack.command("verify", "--plane", "live", "--only", rule, "--format", "json")
-    results = json.loads(report.stdout)["results"]
-    return [each["message"] for each in results if each["verdict"] == "fail" and each["object"].startswith(INSTANCE)]
+    found = json.loads(report.stdout)["findings"]
+    return [each["message"] for each in found if each["object"].startswith(INSTANCE)]
 
 
 def store(stack: StackUnderTest) -> Minio:
