@@ -1,6 +1,11 @@
 """Fixtures for all tests: real servers, each started only where a test asks for it."""
 
 import signal
+from collections.abc import Iterator
+
+import pytest
+
+from cli import console
 
 pytest_plugins = ["tests.servers.stack", "tests.servers.minio", "tests.servers.redis"]
 
@@ -8,3 +13,11 @@ pytest_plugins = ["tests.servers.stack", "tests.servers.minio", "tests.servers.r
 def pytest_configure() -> None:
     """End a terminated run as Ctrl-C does, so that it still removes its servers."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _own_consoles() -> Iterator[None]:
+    """A command run inside a test prints to that test's streams."""
+    yield
+    console.results.cache_clear()
+    console.progress.cache_clear()

@@ -25,10 +25,10 @@ class _Recorder(mocks.Mocks):
 
 def declare(program: Callable[[], object]) -> Declared:
     """Type token -> the resources that the program declares."""
+    asyncio.set_event_loop(asyncio.new_event_loop())  # an earlier test's asyncio.run leaves none behind
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="aqstream", stack="dev", preview=False)
 
-    asyncio.set_event_loop(asyncio.new_event_loop())  # an earlier test's asyncio.run leaves none behind
     testing: Any = pulumi.runtime
     testing.test(program)()
     return recorder.declared
