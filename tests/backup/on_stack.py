@@ -1,0 +1,89 @@
+"""What backup tests do to a deployed stack: run things in its containers, and touch objects of its repository."""
+
+import json
+import time
+from typing import Any
+
+import urllib3
+from minio import Minio
+
+from tests.servers.stack import StackUnderTest
+
+INSTANCE = "postgres-user"
+BUCKET = "backups"
+
+
+def execute(stack: StackUnderTest, command: list[str], **options: Any) -> tuple[int, str]:
+    """Exit code and output of a command in the instance's container."""
+    ended = stack.container(INSTANCE).exec_run(command, **options)
+    return int(ended.exit_code), ended.output.decode(errors="replace")
+
+
+def query(stack: StackUnderTest, statement: str) -> str:
+    """What the superuser is answered in the database `postgres`."""
+    code, output = execute(stack, ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c", statement])
+    assert code == 0, output
+    return output.strip()
+
+
+def switch_wal(stack: StackUnderTest) -> str:
+    """Write something, end the WAL segment; its name."""
+    return query(stack, "SELECT pg_logical_emit_message(true, 'test', 'x'), pg_walfile_name(pg_switch_wal())").split(
+        "|"
+    )[-1]
+
+
+def await_archived(stack: StackUnderTest, segment: str, seconds: float = 60) -> float:
+    """How long it took until the segment was in the repository."""
+    started = time.monotonic()
+    while query(stack, f"SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver") != "t":
+        assert time.monotonic() < started + seconds, f"{segment} was not archived"
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def await_full(stack: StackUnderTest) -> None:
+    """Until the scheduler has made the first full."""
+    deadline = time.monotonic() + 180
+    while not window(stack)["spans"]:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
+def make_full(stack: StackUnderTest) -> None:
+    """A full backup of the instance; one that the scheduler makes at this moment is waited for."""
+    deadline = time.monotonic() + 60
+    while (ended := stack.command("backup", "run", "-i", INSTANCE)).returncode:
+        assert "lock" in ended.stderr, ended.stderr
+        assert time.monotonic() < deadline, ended.stderr
+        time.sleep(1)
+
+
+def window(stack: StackUnderTest) -> dict[str, Any]:
+    """What `aqdata backup window` says of the instance."""
+    shown = stack.command("backup", "window", "--json", "-i", INSTANCE)
+    assert shown.returncode == 0, shown.stderr
+    found: dict[str, Any] = json.loads(shown.stdout)[0]
+    return found
+
+
+def findings(stack: StackUnderTest, rule: str) -> list[str]:
+    """What the rule finds on the instance."""
+    report = stack.command("verify", "--plane", "live", "--only", rule, "--format", "json")
+    found = json.loads(report.stdout)["findings"]
+    return [each["message"] for each in found if each["object"].startswith(INSTANCE)]
+
+
+def store(stack: StackUnderTest) -> Minio:
+    """The object store as the instance's own login sees it."""
+    outputs = stack.outputs()
+    login, endpoint = outputs["storageCredentials"]["s3"]["backups"][INSTANCE], outputs["endpoints"]["minio"]
+    authority = stack.folder / "authority.pem"
+    authority.write_text(outputs["authority"])
+    return Minio(
+        f"{endpoint['host']}:{endpoint['port']}",
+        login["accessKey"],
+        login["secretKey"],
+        region="us-east-1",
+        http_client=urllib3.PoolManager(ca_certs=str(authority)),
+    )

@@ -1,0 +1,82 @@
+"""Backups of a deployed stack: archiving, the schedule, restore and drill."""
+
+import json
+import time
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.backup.on_stack import INSTANCE, await_archived, await_full, query, store, switch_wal
+from tests.servers.stack import StackUnderTest
+
+pytestmark = pytest.mark.docker
+
+
+def restored_leftovers(stack: StackUnderTest) -> list[str]:
+    return [name for name in stack.leftovers() if "restored" in name]
+
+
+def test_a_finished_wal_segment_is_in_the_repository_within_a_minute(backed_up: StackUnderTest) -> None:
+    assert await_archived(backed_up, switch_wal(backed_up)) < 60
+    assert query(backed_up, "SELECT failed_count FROM pg_stat_archiver") == "0"
+
+
+def test_the_scheduler_makes_the_first_full_by_itself(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    listed = json.loads(backed_up.command("backup", "list", "--json", "-i", INSTANCE).stdout)
+    assert [backup["type"] for backup in listed] == ["full"]
+
+
+def test_objects_are_unreadable_without_the_key(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    client = store(backed_up)
+    names = [each.object_name or "" for each in client.list_objects("backups", f"{INSTANCE}/", recursive=True)]
+    manifest = next(name for name in names if name.endswith("backup.manifest"))
+    assert client.get_object("backups", manifest).read(8) == b"Salted__"
+
+
+def test_a_drill_passes_leaves_evidence_and_nothing_else(backed_up: StackUnderTest, tmp_path: Path) -> None:
+    await_full(backed_up)
+    drill = backed_up.command("drill", "-i", INSTANCE, "--evidence", str(tmp_path))
+    assert drill.returncode == 0, drill.stdout + drill.stderr
+    (report,) = (tmp_path / backed_up.name).glob("*.json")
+    judged = {each["name"]: each["passed"] for each in json.loads(report.read_text())["judgements"]}
+    assert judged == dict.fromkeys(("markers", "timeline", "rows", "isolation", "amcheck"), True)
+    assert restored_leftovers(backed_up) == []
+    assert query(backed_up, "SELECT count(*) FROM pg_namespace WHERE nspname = 'drill'") == "0"
+    assert backed_up.command("drill", "--check-evidence", "--evidence", str(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("target", ["2001-01-01", "2999-01-01", "backup:20010101-000000F", "nonsense"])
+def test_an_impossible_target_is_refused_before_anything_is_made(backed_up: StackUnderTest, target: str) -> None:
+    refused = backed_up.command("restore", "-i", INSTANCE, "--to", target)
+    assert refused.returncode in (2, 4)
+    assert refused.stderr.count("error:") == 1
+    assert "Traceback" not in refused.stderr
+    assert restored_leftovers(backed_up) == []
+
+
+def test_a_restored_copy_neither_archives_nor_schedules(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    restore = backed_up.command("restore", "-i", INSTANCE)
+    assert restore.returncode == 0, restore.stderr
+    (name,) = [found for found in restored_leftovers(backed_up) if not found.endswith("-data")]
+    copy = docker.from_env().containers.get(name)
+    assert copy.exec_run(["psql", "-XqAt", "-c", "SHOW archive_mode"]).output == b"off\n"
+    assert copy.exec_run(["pgrep", "supercronic"]).exit_code == 1
+    copy.remove(force=True)
+    docker.from_env().volumes.get(f"{name}-data").remove()
+
+
+def test_a_restore_that_is_interrupted_leaves_nothing(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    restore = backed_up.start("restore", "-i", INSTANCE)
+    deadline = time.monotonic() + 60
+    while not restored_leftovers(backed_up):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    restore.send_signal(2)
+    _, errors = restore.communicate(timeout=60)
+    assert restore.returncode == 8, errors
+    assert restored_leftovers(backed_up) == []
