@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,8 @@ class Command:
 @pytest.fixture
 def aqdata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
     command = Command(tmp_path, capsys)
+    for variable in [name for name in os.environ if name.startswith("AQDATA_")]:
+        monkeypatch.delenv(variable)
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("AQDATA_ENGINE", "embedded")
     monkeypatch.setattr(passphrase, "ROUNDS", 1000)
