@@ -11,7 +11,7 @@ from infra.model.cache_key import parse_key
 from policies.facts.cache import KeyCensus, KeyGroup
 from policies.sources.live.cache.session import Session
 
-BATCH = 100
+BATCH = 50
 MOST_KEYS = 2_000_000
 _MOST_PATTERNS = 200
 _OTHERS = "(other patterns)"

@@ -20,7 +20,7 @@ from policies.sources.live.access import Access, KeyPair
 STORE = "minio"
 REGION = "us-east-1"
 _CODE = re.compile(r'<Code>(\w+)</Code>|"Code":"(\w+)"')
-_TIMEOUT_SECONDS = 20
+_TIMEOUT_SECONDS = 60
 _SOON = timedelta(minutes=5)
 
 
