@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import UID, Server, hardened, volume
+from infra.components.maintenance import scheduled_apps, with_maintenance
 from infra.components.network import networks_of
 from infra.components.pgbackrest import BackupTarget, archive_settings, backup_files, repository_settings
 from infra.components.postgres_settings import DATABASE, pg_hba_conf, postgresql_conf
@@ -68,12 +69,12 @@ class PostgresCluster(pulumi.ComponentResource):
         certificate = self._args.trust.server(self, self._name)
         files = {
             "postgresql.conf": postgresql_conf(self._instance, archive_settings(self._name, self._stack.backups)),
-            "pg_hba.conf": pg_hba_conf(),
+            "pg_hba.conf": pg_hba_conf(scheduled_apps(self.services)),
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.crt": certificate.certificate,
             "tls/server.key": certificate.privateKey,
             "secrets/superuser-password": self._superuser_password,
-            **self._backup_files(),
+            **with_maintenance(self._backup_files(), self.services),
         }
         props = {
             "volume": config.name,

@@ -1,6 +1,6 @@
 """`postgresql.conf` and `pg_hba.conf` of an instance, as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from infra.components.pgbackrest import BACKUP_ROLE, IDENTITY_MAP
 from infra.components.trust import SUPERUSER
@@ -26,15 +26,16 @@ def _quoted(value: str) -> str:
     return f"'{doubled}'"
 
 
-def pg_hba_conf() -> str:
+def pg_hba_conf(scheduled: Sequence[str] = ()) -> str:
     """Who may come in: over TLS with SCRAM only; the superuser needs a client certificate as well.
 
     What no line names is refused, so nothing comes in without TLS or over the socket except the
-    container's own postgres user, which pgBackRest runs as.
+    container's own postgres user, which pgBackRest runs as and the scheduler, as the `scheduled` logins.
     """
     rows = [
         ("local", "all", SUPERUSER, "", "peer"),
         ("local", "postgres", BACKUP_ROLE, "", f"peer map={IDENTITY_MAP}"),
+        *(("local", DATABASE, login, "", f"peer map={IDENTITY_MAP}") for login in scheduled),
         ("hostssl", "all", SUPERUSER, "all", "scram-sha-256 clientcert=verify-full"),
         ("hostssl", DATABASE, "all", "all", "scram-sha-256"),
     ]
