@@ -124,6 +124,31 @@ def test_an_index_is_built_concurrently_outside_a_transaction(migrator: psycopg.
     assert _column(migrator, "SELECT to_regclass('counters_id')") == [None]
 
 
+def test_a_failed_concurrent_build_says_what_it_left_and_can_be_repeated(
+    migrator: psycopg.Connection, media: Service
+) -> None:
+    index = changeset(
+        "DROP INDEX CONCURRENTLY IF EXISTS media_service.counters_id;\n"
+        "CREATE UNIQUE INDEX CONCURRENTLY counters_id ON media_service.counters (tenant_id);",
+        "DROP INDEX CONCURRENTLY media_service.counters_id",
+        name="0002_index",
+        run_in_transaction=False,
+    )
+    whole = changelog(media, [changeset(COUNTERS, "DROP TABLE media_service.counters"), index])
+    apply(migrator, changelog(media, whole.changesets[:1]))
+    migrator.execute("CREATE POLICY open ON media_service.counters USING (true)")
+    migrator.execute(
+        "INSERT INTO media_service.counters (tenant_id) SELECT repeat('0', 32)::uuid FROM generate_series(1, 2)"
+    )
+    with pytest.raises(ChangesetFailed, match="could not create unique index") as failed:
+        apply(migrator, whole)
+    assert "an INVALID index" in failed.value.hint
+    assert _column(migrator, "SELECT id FROM databasechangelog") == ["0001_sample"]
+    migrator.execute("DELETE FROM media_service.counters")
+    assert [row.id for row in apply(migrator, whole)] == ["0002_index"]
+    assert _column(migrator, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'counters_id'::regclass") == [True]
+
+
 def test_two_appliers_at_once_apply_everything_once(
     postgres: PostgresServer, database: str, services: dict[str, Service]
 ) -> None:
