@@ -29,7 +29,8 @@ class AqstreamProvider(rpc.Provider):
         return rpc.GetSchemaResponse(schema=json.dumps({"name": "aqstream", "version": __version__}))
 
     async def check_config(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
-        return rpc.CheckResponse(inputs=request.new_inputs)
+        """Nothing is kept: the package shares its name with the project, whose whole configuration arrives here."""
+        return rpc.CheckResponse(inputs={})
 
     async def diff_config(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
         return rpc.DiffResponse(changes=False)

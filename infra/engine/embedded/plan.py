@@ -61,11 +61,6 @@ class Planner:
         olds = {each.urn: each for each in self.base if not each.delete}
         self.matcher = Matcher(self.stack, self.project, olds)
 
-    @property
-    def olds(self) -> dict[str, Resource]:
-        """The resources of the last update by URN, without those waiting for deletion."""
-        return dict(self.matcher.olds)
-
     def register(self, goal: Goal) -> Planning[Plan]:
         """The steps that bring a resource to its goal. Raises ResourceError when the goal is invalid."""
         urn = self._claim(goal)
@@ -76,7 +71,7 @@ class Planner:
         if not self._is_targeted(new):
             return self._leave_alone(urn, old, new)
         self.operated[urn] = Op.SAME
-        case = yield from self._checked(Case(goal, urn, old, new, goal.inputs))
+        case = yield from self._checked(Case(goal, urn, old, new))
         plan = yield from self._decide(case)
         return replace(plan, problems=(*plan.problems, *self._untargeted_needs(plan)))
 

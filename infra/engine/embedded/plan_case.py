@@ -25,7 +25,6 @@ class Case:
     urn: str
     old: Resource | None
     new: Resource
-    raw_inputs: Properties
     notes: tuple[str, ...] = ()
 
 
