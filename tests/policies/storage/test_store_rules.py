@@ -105,10 +105,18 @@ def test_a_deployed_store_passes_every_rule(minio: TestMinio, access: Access) ->
 
 
 def test_the_checks_leave_no_object_and_no_version_behind(minio: TestMinio, access: Access) -> None:
+    before = _versions(minio)
     read_objects(access, minio.intent)
+    assert _versions(minio) == before
+
+
+def _versions(minio: TestMinio) -> set[tuple[str, str | None, str | None]]:
     store = minio.s3(VERIFIER)
-    left = [found for name in minio.buckets for found in store.list_objects(name, recursive=True, include_version=True)]
-    assert left == []
+    return {
+        (name, found.object_name, found.version_id)
+        for name in minio.buckets
+        for found in store.list_objects(name, recursive=True, include_version=True)
+    }
 
 
 def test_the_verifier_reads_no_object(minio: TestMinio) -> None:
