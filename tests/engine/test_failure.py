@@ -1,9 +1,18 @@
 """What fails, what it takes along, and what a further run makes of it."""
 
-import pulumi
+import errno
+import os
+from dataclasses import replace
 
+import pulumi
+import pytest
+
+from infra.engine.embedded import backend
+from infra.engine.embedded.engine import EmbeddedEngine
 from infra.engine.embedded.program import ProgramFailed
+from infra.engine.embedded.providers import PluginFailure
 from infra.engine.events import Summary
+from infra.engine.interface import Options
 from infra.model.errors import ResourceError
 from tests.engine.conftest import Stack
 from tests.engine.programs import Group, Thing
@@ -135,3 +144,28 @@ def test_a_failed_child_does_not_stop_its_siblings(stack: Stack) -> None:
     stack.world.failing = lambda verb, name: name == "one"
     stack.refuse("up", lambda: Group("g", {"one": {}, "two": {}}))
     assert stack.world.names() == ["two"]
+
+
+def test_a_plugin_that_cannot_start_is_named_and_nothing_is_changed(stack: Stack) -> None:
+    workspace = replace(stack.workspace(lambda: Thing("a")), providers={"fake": "infra.nowhere:Missing"})
+    with pytest.raises(PluginFailure) as caught:
+        EmbeddedEngine(workspace).up(Options(), lambda event: None)
+    assert "the provider fake cannot start" in str(caught.value)
+    assert "infra.nowhere" in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_full_disk_stops_before_the_world_is_changed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.up(lambda: Thing("a"))
+    before = stack.path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(backend, "write_atomically", full)
+    monkeypatch.setattr("infra.engine.embedded.lock.write_atomically", lambda *_: None)
+    error = stack.refuse("up", lambda: [Thing("a"), Thing("b")])
+    assert isinstance(error, backend.StateNotSaved)
+    assert "No space left on device" in str(error)
+    assert stack.world.names() == ["a"]
+    assert stack.path.read_bytes() == before

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ LAYOUT_VERSION = 1
 
 class BrokenState(AqdataError):
     """A state file cannot be read."""
+
+
+class StateNotSaved(AqdataError):
+    """A state file cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +76,26 @@ class Backend:
         return content
 
     def write(self, stack: str, content: bytes) -> None:
-        """Replace the state of `stack`; its predecessor stays beside it as .bak."""
+        """Replace the state of `stack`; its predecessor stays beside it as .bak. Raises StateNotSaved."""
         path = self.state_path(stack)
-        if path.exists():
-            _copy(path, path.with_name(f"{path.name}.bak"))
-        write_atomically(path, content)
+        with _saving(f"the state {path}"):
+            if path.exists():
+                _copy(path, path.with_name(f"{path.name}.bak"))
+            write_atomically(path, content)
 
     def record(self, stack: str, update: Mapping[str, Any]) -> None:
         """Add a finished update to the history, with the state it left, and back that state up."""
+        if self.state_path(stack).exists():
+            with _saving("the stack's history"):
+                self._record(stack, update)
+
+    def _record(self, stack: str, update: Mapping[str, Any]) -> None:
         moment = time.time_ns()
         state = self.state_path(stack)
-        if not state.exists():
-            return
         history = self.bookkeeping / "history" / self.project / stack
         write_atomically(history / f"{stack}-{moment}.history.json", compact(update))
         _copy(state, history / f"{stack}-{moment}.checkpoint.json")
-        backups = self.bookkeeping / "backups" / self.project / stack
-        backups.mkdir(parents=True, exist_ok=True)
-        _copy(state, backups / f"{stack}.{moment}.json")
+        _copy(state, self.bookkeeping / "backups" / self.project / stack / f"{stack}.{moment}.json")
 
     def _broken(self, path: Path, why: str) -> BrokenState:
         return BrokenState(
@@ -107,6 +114,18 @@ class Backend:
 def compact(content: Mapping[str, Any]) -> bytes:
     """JSON on one line, as the Pulumi CLI writes it."""
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@contextmanager
+def _saving(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StateNotSaved(
+            f"{what} cannot be written: {error.strerror}. The state is as it was last saved; what ran since then is "
+            f"listed in it as pending",
+            "mend that, and run it again: the next run looks into what was pending",
+        ) from None
 
 
 def _copy(source: Path, target: Path) -> None:

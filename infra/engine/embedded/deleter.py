@@ -13,7 +13,7 @@ from infra.model.errors import AqdataError
 
 
 def delete_all(executor: Executor, steps: Sequence[Step], listing: Sequence[Resource], parallel: int) -> None:
-    """Do all deletions, dependents first. What a failed one needs is left where it is.
+    """Do all deletions, dependents first. What a failed one needs is left where it is, and remains.
 
     `listing` has the resources in dependency order. Failures are remembered by the executor.
     """
@@ -22,6 +22,7 @@ def delete_all(executor: Executor, steps: Sequence[Step], listing: Sequence[Reso
     waiting = _only(blockers(listing), by_identity)
     with ThreadPoolExecutor(parallel, thread_name_prefix="delete") as pool:
         _run(waiting, lambda key: pool.submit(_delete, executor, by_identity[key]))
+    executor.remaining.extend(by_identity[key].urn for key in waiting)
 
 
 def _only(blocking: dict[int, set[int]], wanted: dict[int, Step]) -> dict[int, set[int]]:

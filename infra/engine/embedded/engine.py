@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from infra.engine.embedded import deployment as states
-from infra.engine.embedded.backend import Backend, compact
+from infra.engine.embedded.backend import Backend, StateNotSaved, compact
 from infra.engine.embedded.interruption import Interruption
 from infra.engine.embedded.lock import locked
 from infra.engine.embedded.rehearsal import rehearse
@@ -18,6 +18,7 @@ from infra.engine.embedded.run import Run, Work
 from infra.engine.embedded.session import Session, open_session
 from infra.engine.embedded.update import Update
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
+from infra.model.errors import AqdataError
 
 UpdateKind = Literal["update", "refresh", "destroy"]
 
@@ -83,9 +84,13 @@ class EmbeddedEngine:
             run = Run(session, replace(options, policies=None), on_event, interruption, is_preview=False)
             started = int(time.time())
             try:
-                return run.go(work)
-            finally:
-                self._record(kind, session, options.message, run, started)
+                outcome = run.go(work)
+            except AqdataError:
+                with suppress(StateNotSaved):
+                    self._record(kind, session, options.message, run, started)
+                raise
+            self._record(kind, session, options.message, run, started)
+            return outcome
 
     def _record(self, kind: UpdateKind, session: Session, message: str, run: Run, started: int) -> None:
         """Add the update to the history, as the Pulumi CLI does."""

@@ -10,6 +10,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import lru_cache
 from hashlib import pbkdf2_hmac
 from pathlib import Path
 from threading import Thread
@@ -88,11 +89,17 @@ class Crypter:
 
 def _unlock(phrase: str, given: str) -> tuple[AESGCM, str]:
     salt, proof = _parts(given) if given else (os.urandom(SALT_BYTES), "")
-    cipher = AESGCM(pbkdf2_hmac("sha256", phrase.encode(), salt, ROUNDS, KEY_BYTES))
+    cipher = AESGCM(_key(phrase, salt, ROUNDS))
     if not given:
         return cipher, f"v1:{b64encode(salt).decode()}:{_seal(cipher, PROOF)}"
     _verify(cipher, proof)
     return cipher, given
+
+
+@lru_cache(maxsize=4)
+def _key(phrase: str, salt: bytes, rounds: int) -> bytes:
+    """The stretched key; a preview and the update after it share it."""
+    return pbkdf2_hmac("sha256", phrase.encode(), salt, rounds, KEY_BYTES)
 
 
 def _parts(salt: str) -> tuple[bytes, str]:

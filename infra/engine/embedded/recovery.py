@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from infra.engine.embedded.apply import hide_secrets
 from infra.engine.embedded.client import Found
 from infra.engine.embedded.deployment import Deployment, Operation, OperationType, now
 from infra.engine.embedded.report import Report
@@ -64,7 +65,7 @@ def _resolved(resources: list[Resource], evidence: Evidence) -> list[Resource]:
 def _adopted(resources: list[Resource], created: Resource, found: Found) -> list[Resource]:
     """The new resource joins the state; a predecessor that it was to replace has to go."""
     moment = now()
-    new = replace(created, id=found.id, outputs=found.outputs, created=moment, modified=moment)
+    new = hide_secrets(replace(created, id=found.id, outputs=found.outputs, created=moment, modified=moment))
     others = [each for each in resources if each.urn != new.urn or not each.pending_replacement]
     return [*(_superseded(each, new) for each in others), new]
 
@@ -94,4 +95,4 @@ def _reread(old: Resource, evidence: Evidence) -> list[Resource]:
     if evidence.found is None:
         return []
     inputs = evidence.found.inputs or old.inputs
-    return [replace(old, id=evidence.found.id, inputs=inputs, outputs=evidence.found.outputs)]
+    return [hide_secrets(replace(old, id=evidence.found.id, inputs=inputs, outputs=evidence.found.outputs))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from infra.engine.embedded.apply import hide_secrets
 from infra.engine.embedded.client import Found
 from infra.engine.embedded.deployment import Deployment, now
 from infra.engine.embedded.diff import Diff, invert
@@ -53,9 +54,9 @@ def refresh(providers: Providers, old: Resource) -> Refreshed:
 
 def _refreshed(old: Resource, found: Found) -> Resource:
     inputs = found.inputs or old.inputs
-    changed = not (equal(inputs, old.inputs) and equal(found.outputs, old.outputs))
-    modified = now() if changed else old.modified
-    return replace(old, id=found.id, inputs=inputs, outputs=found.outputs, init_errors=(), modified=modified)
+    new = hide_secrets(replace(old, id=found.id, inputs=inputs, outputs=found.outputs, init_errors=()))
+    changed = not (equal(new.inputs, old.inputs) and equal(new.outputs, old.outputs))
+    return replace(new, modified=now()) if changed else new
 
 
 def rebuild(deployment: Deployment, refreshed: Iterable[Refreshed]) -> Deployment:
