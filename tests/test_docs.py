@@ -15,7 +15,9 @@ from tests.servers.stack import StackUnderTest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 # Their own tests run these, on stacks that may be changed; `prod` and `staging` are not deployed by a test.
-ELSEWHERE = re.compile(r"^(up|test|bench|destroy|sql new|drill|restore|drift|proof run|selftest|seed|backup)\b|--stack (prod|staging)")
+ELSEWHERE = re.compile(
+    r"^(up|test|bench|destroy|sql new|drill|restore|drift|proof run|selftest|seed|backup)\b|--stack (prod|staging)"
+)
 
 
 def commands(page: Path) -> Iterator[str]:

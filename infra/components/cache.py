@@ -94,7 +94,9 @@ class CacheServer(pulumi.ComponentResource):
         return Files(f"{self._name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _start(self, files: Files) -> docker.Container:
-        self._data = volume(f"{self._name}-data", self._stack, self, holds_data=self._role == "durable")
+        holds_data = self._role == "durable"
+        name = f"{self._name}-{'data' if holds_data else 'scratch'}"
+        self._data = volume(name, self._stack, self, holds_data=holds_data)
         joined = cache_networks(self._args.intent, self._role)
         server = Server(
             name=self._name,

@@ -23,9 +23,17 @@ def referenced_rows(scope: Scope, new_rows: tuple[Row, ...]) -> Iterator[Formula
     for row in (*scope.question.world.everything(), *new_rows):
         for constraint in row.relation.constraints:
             target = scope.catalog.relation(*constraint.references) if constraint.references else None
-            matters = not row.values.keys().isdisjoint(constraint.columns)
+            matters = not row.values.keys().isdisjoint(constraint.columns) or (
+                row in new_rows and _binds(row, constraint)
+            )
             if target is not None and matters and _always_holds(constraint):
                 yield _matches(row, constraint, scope.question.world.add(target))
+
+
+def _binds(row: Row, constraint: Constraint) -> bool:
+    """Whether no row can do without what the foreign key names."""
+    columns = (row.relation.column(name) for name in constraint.columns)
+    return all(column is not None and column.not_null for column in columns)
 
 
 def _always_holds(constraint: Constraint) -> bool:

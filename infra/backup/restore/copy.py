@@ -1,6 +1,7 @@
 """A restored copy of an instance: its own container and volume, which never archive and never make a backup."""
 
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from infra.model.stack import SHARED_NETWORK, Stack
 PORT = 5432
 LABEL = "aqstream.restored-from"
 OnProgress = Callable[[str], None]
+_ENGINE_FINISHES_SECONDS = 1.0
 _DATA = "/var/lib/postgresql"
 _SERVE = [
     "postgres",
@@ -73,13 +75,21 @@ class RestoredCopy:
         self._guarded(self._serve)
 
     def remove(self) -> None:
-        """Remove containers and volume; what is not there is no error."""
-        for name in (self.name, f"{self.name}-fetch"):
-            with suppress(NotFound):
-                self._client.containers.get(name).remove(force=True, v=True)
+        """Remove containers and volume; what is not there is no error.
+
+        An interrupted request goes on inside the engine, so what it makes may appear a moment later.
+        """
+        self._remove_containers()
+        time.sleep(_ENGINE_FINISHES_SECONDS)
+        self._remove_containers()
         with suppress(NotFound):
             self._client.volumes.get(f"{self.name}-data").remove(force=True)
         self._client.close()
+
+    def _remove_containers(self) -> None:
+        for name in (self.name, f"{self.name}-fetch"):
+            with suppress(NotFound):
+                self._client.containers.get(name).remove(force=True, v=True)
 
     def _restore(self, on_progress: OnProgress) -> None:
         self._client.volumes.create(f"{self.name}-data", labels=self._labels())
