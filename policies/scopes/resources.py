@@ -47,9 +47,12 @@ def _resources(facts: Facts) -> Iterator[PlannedResource]:
     return (PlannedResource(facts.intent.stack, resource) for resource in facts.resources)
 
 
+_WITHOUT_DATA = ("-config-volume", "-scratch-volume")
+
+
 def _data_volumes(facts: Facts) -> Iterator[PlannedResource]:
     for found in _resources(facts):
-        if found.resource.type == _VOLUME and not found.resource.name.endswith("-config-volume"):
+        if found.resource.type == _VOLUME and not found.resource.name.endswith(_WITHOUT_DATA):
             yield found
 
 
