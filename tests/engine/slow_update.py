@@ -28,7 +28,8 @@ def provider_in(folder: Path, seconds: float) -> type[sdk.Provider]:
                 return sdk.CreateResponse(None, {})
             time.sleep(seconds)
             made = f"{request.name}-{len(list(folder.iterdir()))}"
-            (folder / made).write_text(request.urn)
+            (folder.parent / made).write_text(request.urn)
+            (folder.parent / made).rename(folder / made)
             time.sleep(seconds)
             return sdk.CreateResponse(made, {"made": PropertyValue(made)})
 

@@ -7,7 +7,7 @@ import contextvars
 import runpy
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -95,21 +95,42 @@ def _configure(workspace: Workspace, config: Config, monitor: Monitor, report: R
     sdk_config.set_all_config(dict(config.values), sorted(config.secret_keys))
 
 
-def _run_loop(program: Callable[[], Awaitable[None] | None], parallel: int) -> None:
+def _run_loop(program: Callable[[], object], parallel: int) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(parallel + SPARE_THREADS, thread_name_prefix="register"))
         loop.set_exception_handler(_ignore)
-        await run_in_stack(program)
+        await run_in_stack(lambda: _run_to_end(program))
 
     asyncio.run(main())
+
+
+async def _run_to_end(program: Callable[[], object]) -> None:
+    """Run the program and wait until all that it registered is done, or something failed.
+
+    The SDK waits as well, but looks at every output each time that one is settled; here each is looked at once,
+    so that time grows linearly with the program. What failed is left to the SDK to raise.
+    """
+    program()
+    while waiting := _unsettled():
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+        if any(each.cancelled() or each.exception() for each in done):
+            return
+
+
+def _unsettled() -> set[asyncio.Future[Any]]:
+    """Calls to the monitor, and outputs, that are under way."""
+    settings = sdk_settings.SETTINGS
+    with settings.lock:
+        known = {*settings.outputs, *map(asyncio.ensure_future, settings.rpc_manager.rpcs)}
+    return {each for each in known if not each.done()}
 
 
 def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
     """A failed program leaves futures that nobody awaits; their errors are those it has failed with."""
 
 
-def _callable(workspace: Workspace) -> Callable[[], Any]:
+def _callable(workspace: Workspace) -> Callable[[], object]:
     program = workspace.program
     return program if callable(program) else lambda: _run_path(program)
 
