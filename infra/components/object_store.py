@@ -96,7 +96,15 @@ class ObjectStore(pulumi.ComponentResource):
             "secrets/root-password": self._root,
             "secrets/sealing-key": self._seal.apply(sealing_key),
         }
-        props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
+        props = {
+            "volume": config.name,
+            "image": self._args.image,
+            "files": files,
+            "uid": UID,
+            "gid": UID,
+            # MinIO watches its certificates, but loses the second of two changes that come close together.
+            "notify": {"container": self._stack.physical(self._name), "signal": "SIGHUP"},
+        }
         return Files(f"{self._name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _start(self, files: Files) -> docker.Container:

@@ -58,3 +58,8 @@ def test_credentials_reach_the_container_as_files_only(declared: Declared) -> No
     files = _inputs(declared, "aqstream:docker:Files")["minio-files"]["files"]
     assert files["secrets/root-password"] == "secret-of-minio-aqstream-root"
     assert files["secrets/sealing-key"] == sealing_key("secret-of-minio-seal")
+
+
+def test_a_renewed_certificate_is_announced_to_the_server(declared: Declared) -> None:
+    files = declared["aqstream:docker:Files"][0].inputs
+    assert files["notify"] == {"container": "aqstream-dev-minio", "signal": "SIGHUP"}

@@ -42,7 +42,7 @@ def test_a_killed_store_has_every_acknowledged_object_when_it_is_back(store: Tes
 
 def test_a_renewed_certificate_is_served_without_a_restart(store: TestMinio) -> None:
     certificate, key = store.authority.issue(validity=2 * DAY)
-    store.server.write({"certs/public.crt": certificate, "certs/private.key": key})
+    store.server.renew({"certs/public.crt": certificate, "certs/private.key": key}, "SIGHUP")
     expected = ssl.PEM_cert_to_DER_cert(certificate)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:

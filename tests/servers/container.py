@@ -13,7 +13,7 @@ from docker.models.containers import Container
 
 from infra.host.progress import silent
 from infra.images.build import ensure_images
-from infra.provider.files import FilesInputs, FilesType
+from infra.provider.files import FilesInputs, FilesType, Notify
 from infra.provider.x509 import private_key_pem, self_signed, signed
 
 UID = 999
@@ -66,6 +66,13 @@ class RunningServer:
     def write(self, files: Mapping[str, str]) -> None:
         """Put files into the configuration volume, as the provider does."""
         FilesType().create(_files(self._volume, self._image, files))
+
+    def renew(self, files: Mapping[str, str], signal: str) -> None:
+        """Change files of the running server and tell it, as an `up` does."""
+        told = _files(self._volume, self._image, files).model_copy(
+            update={"notify": Notify(container=self.name, signal=signal)}
+        )
+        FilesType().update(self._volume, {"files": {}}, told)
 
 
 def free_port() -> int:
