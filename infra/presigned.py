@@ -13,7 +13,8 @@ from minio import Minio
 from minio.credentials.providers import AssumeRoleProvider
 
 from infra.model.errors import ConfigurationError
-from infra.provider.object_store_login import REGION, StoreLogin, connect, http_client
+from infra.provider.object_store_login import StoreLogin, connect
+from infra.provider.object_store_session import REGION, http_client
 
 Method = Literal["GET", "PUT"]
 _ACTIONS: dict[Method, str] = {"GET": "s3:GetObject", "PUT": "s3:PutObject"}

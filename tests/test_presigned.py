@@ -7,7 +7,8 @@ import pytest
 
 from infra.model.errors import ConfigurationError
 from infra.presigned import presign, tenant_client
-from infra.provider.object_store_login import StoreLogin, http_client
+from infra.provider.object_store_login import StoreLogin
+from infra.provider.object_store_session import http_client
 from tests.servers.minio import TestMinio
 
 pytestmark = pytest.mark.docker

@@ -32,7 +32,7 @@ from infra.model.object_access import (
 )
 from infra.model.stack import BACKUP_BUCKET
 from infra.model.storage import Bucket
-from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
+from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_promise
 
 PORT = 9000
 SEALING_KEY_NAME = "aqstream"
@@ -143,7 +143,7 @@ class ObjectStore(pulumi.ComponentResource):
             "publicRead": declared.public_read,
             "quota": declared.quota or 0,
             "encrypted": declared.encrypted,
-            "lifecycle": lifecycle_sentences(lifecycle_document(declared.noncurrent_days)),
+            "lifecycle": lifecycle_promise(declared.noncurrent_days),
             "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
         }
         kept = pulumi.ResourceOptions(protect=self._stack.protect, retain_on_delete=self._stack.protect)

@@ -1,52 +1,17 @@
-"""A bucket's S3 documents (lifecycle, anonymous policy) as short sentences that a diff can show, and back."""
+"""A bucket's lifecycle and anonymous access as short sentences that a diff can show."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from minio.commonconfig import ENABLED, Filter
-from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
-
 _READ = "s3:GetObject"
 
 
-def lifecycle_document(noncurrent_days: int | None) -> LifecycleConfig | None:
-    """Old versions go after so many days, and with the last of them the delete marker that hid them."""
+def lifecycle_promise(noncurrent_days: int | None) -> list[str]:
+    """The sentences that `lifecycle_document` of `bucket_content` comes to."""
     if noncurrent_days is None:
-        return None
-    rule = Rule(
-        status=ENABLED,
-        rule_filter=Filter(prefix=""),
-        rule_id="noncurrent",
-        noncurrent_version_expiration=NoncurrentVersionExpiration(noncurrent_days=noncurrent_days),
-        expiration=Expiration(expired_object_delete_marker=True),
-    )
-    return LifecycleConfig([rule])
-
-
-def lifecycle_sentences(document: LifecycleConfig | None) -> list[str]:
-    """What each enabled rule does, whoever wrote it."""
-    rules = document.rules if document is not None else []
-    return sorted(sentence for rule in rules if rule.status == ENABLED for sentence in _sentences(rule))
-
-
-def _sentences(rule: Rule) -> list[str]:
-    prefix = rule.rule_filter.prefix if rule.rule_filter else ""
-    where = f" below {prefix}" if prefix else ""
-    found = []
-    if rule.noncurrent_version_expiration:
-        days = rule.noncurrent_version_expiration.noncurrent_days
-        newer = rule.noncurrent_version_expiration.newer_noncurrent_versions
-        found.append(f"noncurrent versions go after {days} days" + (f" except the newest {newer}" if newer else ""))
-    if rule.expiration and rule.expiration.expired_object_delete_marker:
-        found.append("delete markers go with the last version")
-    if rule.expiration and rule.expiration.days:
-        found.append(f"objects go after {rule.expiration.days} days")
-    if rule.expiration and rule.expiration.date:
-        found.append(f"objects go on {rule.expiration.date:%Y-%m-%d}")
-    if rule.transition or rule.noncurrent_version_transition:
-        found.append("objects move to another storage class")
-    return [sentence + where for sentence in found]
+        return []
+    return ["delete markers go with the last version", f"noncurrent versions go after {noncurrent_days} days"]
 
 
 def anonymous_document(bucket: str, *, public_read: bool) -> str | None:

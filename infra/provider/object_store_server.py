@@ -1,15 +1,20 @@
 """`aqstream:s3:Server`: a started object store that its root user has handed over to the provisioner."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
-from infra.provider.object_store_login import Store, StoreLogin, connect, may_log_in
+from infra.provider.object_store_login import StoreLogin, connect, may_log_in
 from infra.provider.object_store_user import Statement, apply_user, policy_of
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
+
+if TYPE_CHECKING:
+    from infra.provider.object_store_session import Store
 
 _PATIENCE_SECONDS = 60
 

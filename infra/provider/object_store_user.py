@@ -1,15 +1,20 @@
 """`aqstream:s3:User`: a user of the object store, and the one policy that says what it may do."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from minio.error import MinioAdminException
 from pydantic import Field
 
 from infra.model.declaration import Declaration
-from infra.provider.object_store_login import Store, StoreLogin, code_of, connect, may_log_in
+from infra.provider.object_store_login import StoreLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
+
+if TYPE_CHECKING:
+    from infra.provider.object_store_session import Store
 
 CHANGED_OUTSIDE = "(not the deployed one)"
 _GONE = frozenset({"XMinioAdminNoSuchUser", "XMinioAdminNoSuchPolicy"})
@@ -69,11 +74,7 @@ class ObjectStoreUserType(ResourceType[StoreUserInputs]):
     def delete(self, identifier: str, state: State) -> None:
         with connect(StoreLogin.model_validate(state["server"])) as store:
             for remove in (store.admin.user_remove, store.admin.policy_remove):
-                try:
-                    remove(identifier)
-                except MinioAdminException as error:
-                    if code_of(error) not in _GONE:
-                        raise
+                store.found(partial(remove, identifier), _GONE)
 
 
 def apply_user(store: Store, name: str, secret_key: str, granted: tuple[Statement, ...]) -> None:
@@ -90,13 +91,8 @@ def document(granted: tuple[Statement, ...]) -> dict[str, Any]:
 
 def policy_of(store: Store, name: str) -> list[dict[str, Any]]:
     """The statements of the user's own policy in the form they are declared in, sorted where order means nothing."""
-    try:
-        policy = json.loads(store.admin.policy_info(name))
-    except MinioAdminException as error:
-        if code_of(error) in _GONE:
-            return []
-        raise
-    return [_read(statement) for statement in policy["Statement"]]
+    policy = store.found(lambda: store.admin.policy_info(name), _GONE)
+    return [] if policy is None else [_read(statement) for statement in json.loads(policy)["Statement"]]
 
 
 def _apply(store: Store, inputs: StoreUserInputs) -> None:
@@ -138,9 +134,5 @@ def _listed(value: Any) -> list[str]:
 
 
 def _found(store: Store, name: str) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(store.admin.user_info(name)))
-    except MinioAdminException as error:
-        if code_of(error) in _GONE:
-            return None
-        raise
+    user = store.found(lambda: store.admin.user_info(name), _GONE)
+    return None if user is None else dict(json.loads(user))

@@ -10,7 +10,8 @@ from minio import Minio
 from minio.error import MinioException, S3Error
 
 from infra.provider.bucket import BucketType
-from infra.provider.object_store_login import connect, when_started
+from infra.provider.object_store_login import connect
+from infra.provider.object_store_session import when_started
 from tests.servers.container import DAY
 from tests.servers.minio import TestMinio, running_minio
 

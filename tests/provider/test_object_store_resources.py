@@ -13,8 +13,9 @@ from infra.metrics_token import metrics_token
 from infra.model.errors import ResourceError
 from infra.model.object_access import METRICS, PROVISIONER, ROOT
 from infra.provider.bucket import BucketInputs, BucketType
-from infra.provider.object_store_login import connect, http_client, may_log_in
+from infra.provider.object_store_login import connect, may_log_in
 from infra.provider.object_store_server import ObjectStoreServerType, StoreServerInputs
+from infra.provider.object_store_session import http_client
 from infra.provider.object_store_user import CHANGED_OUTSIDE, ObjectStoreUserType, StoreUserInputs
 from tests.policies.storage import mc
 from tests.servers.minio import TestMinio, running_minio, statements_of

@@ -21,9 +21,10 @@ from infra.model.loading import load_intent
 from infra.model.object_access import METRICS, PROVISIONER, ROOT, VERIFIER, declared_buckets, store_accesses
 from infra.model.storage import Bucket
 from infra.provider.bucket import BucketInputs, BucketType
-from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_document, lifecycle_sentences
-from infra.provider.object_store_login import Store, StoreLogin
+from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_promise
+from infra.provider.object_store_login import StoreLogin
 from infra.provider.object_store_server import ObjectStoreServerType, StoreServerInputs
+from infra.provider.object_store_session import Store
 from infra.provider.object_store_user import ObjectStoreUserType, StoreUserInputs
 from tests.servers.container import Authority, RunningServer, running
 
@@ -72,7 +73,7 @@ class TestMinio:
             "publicRead": declared.public_read,
             "quota": declared.quota or 0,
             "encrypted": declared.encrypted,
-            "lifecycle": lifecycle_sentences(lifecycle_document(declared.noncurrent_days)),
+            "lifecycle": lifecycle_promise(declared.noncurrent_days),
             "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
         }
         return BucketInputs.model_validate(values | changes)

@@ -11,7 +11,7 @@ from minio.sseconfig import SSEConfig
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from infra.provider.bucket_form import anonymous_document
-from infra.provider.object_store_login import Store
+from infra.provider.object_store_session import Store
 
 Command = Callable[[Store, list[str]], object]
 

@@ -11,8 +11,9 @@ from minio.error import S3Error
 
 from infra.model.object_access import PROVISIONER, VERIFIER
 from infra.provider.bucket import BucketType
-from infra.provider.object_store_login import Store, connect
+from infra.provider.object_store_login import connect
 from infra.provider.object_store_server import ObjectStoreServerType
+from infra.provider.object_store_session import Store
 from infra.provider.object_store_user import ObjectStoreUserType
 from policies.evaluate import Verdict, evaluate
 from policies.facts.facts import Facts
