@@ -1,12 +1,13 @@
 """Running a command inside a container, through the Docker Engine."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import NotFound
 
-from infra.host.docker_api import reach
+from infra.host.docker_api import engine
 from infra.model.errors import ResourceError
 
 OnLine = Callable[[str], None]
@@ -32,32 +33,17 @@ class Ended:
 
 def execute(container: str, command: Sequence[str], on_line: OnLine | None = None) -> Ended:
     """Run it as the container's own user; `on_line` gets each line of stdout. Raises ResourceError."""
-    try:
-        api = reach(timeout=_SILENCE)
+    with engine(f"container {container}", timeout=_SILENCE) as client:
         try:
-            return _execute(api, container, command, on_line)
-        finally:
-            api.close()
-    except NotFound as error:
-        raise ResourceError(f"there is no container {container}", "aqdata up") from error
-    except DockerException as error:
-        reason = error.explanation if isinstance(error, APIError) else error
-        raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error
+            return _execute(client.api, container, command, on_line)
+        except NotFound as error:
+            raise ResourceError(f"there is no container {container}", "aqdata up") from error
 
 
 def stop(container: str) -> None:
     """Let it end in its own time; nothing to stop is no error. Raises ResourceError."""
-    try:
-        api = reach()
-        try:
-            api.stop(container, timeout=STOP_SECONDS)
-        finally:
-            api.close()
-    except NotFound:
-        return
-    except DockerException as error:
-        reason = error.explanation if isinstance(error, APIError) else error
-        raise ResourceError(f"container {container}: {reason}", "aqdata doctor") from error
+    with engine(f"container {container}") as client, suppress(NotFound):
+        client.api.stop(container, timeout=STOP_SECONDS)
 
 
 def _execute(api: docker.APIClient, container: str, command: Sequence[str], on_line: OnLine | None) -> Ended:

@@ -6,11 +6,18 @@ PrerequisiteMissing
     └── EngineForbidden    the socket is there and this user may not use it
 """
 
-from docker import APIClient
-from docker.errors import DockerException
-from docker.utils import kwargs_from_env
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TypeVar
 
-from infra.model.errors import PrerequisiteMissing
+from docker import APIClient, DockerClient
+from docker.errors import APIError, DockerException
+from docker.utils import kwargs_from_env
+from requests import RequestException
+
+from infra.model.errors import PrerequisiteMissing, ResourceError
+
+C = TypeVar("C", APIClient, DockerClient)
 
 
 class EngineUnreachable(PrerequisiteMissing):
@@ -33,8 +40,32 @@ def reach(timeout: int = 60) -> APIClient:
 
     Raises EngineSilent or EngineForbidden.
     """
+    return _connected(lambda: APIClient(version="auto", timeout=timeout, **kwargs_from_env()))
+
+
+@contextmanager
+def engine(what: str, timeout: int = 60) -> Iterator[DockerClient]:
+    """A client for work on `what`, closed at the end.
+
+    Raises EngineSilent, EngineForbidden, and ResourceError about `what` where Docker refuses a call inside.
+    """
+    with closing(_connected(lambda: DockerClient.from_env(timeout=timeout))) as client, failures_of(what):
+        yield client
+
+
+@contextmanager
+def failures_of(what: str) -> Iterator[None]:
+    """Words what Docker refuses inside, or does not answer, as a ResourceError about `what`."""
     try:
-        return APIClient(version="auto", timeout=timeout, **kwargs_from_env())
+        yield
+    except (DockerException, RequestException) as error:
+        reason = error.explanation if isinstance(error, APIError) else error
+        raise ResourceError(f"{what}: {reason}", "aqdata doctor") from error
+
+
+def _connected(connect: Callable[[], C]) -> C:
+    try:
+        return connect()
     except DockerException as error:
         if "Permission denied" in str(error):
             raise EngineForbidden("The Docker Engine refuses this user.", _HINT) from error

@@ -8,15 +8,15 @@ import io
 import tarfile
 from collections.abc import Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
-import docker
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from pydantic import Field
 
+from infra.host.docker_api import engine
 from infra.model.declaration import Declaration
-from infra.model.errors import ResourceError
 from infra.provider.resource_type import Created, ResourceType, State
 
 _FILE_MODE = 0o400
@@ -74,8 +74,7 @@ def _write(inputs: FilesInputs, files: Mapping[str, str]) -> None:
 @contextmanager
 def _mounted(inputs: FilesInputs) -> Any:
     """A container that holds the volume and is never started."""
-    try:
-        client = docker.from_env()
+    with engine(f"files of volume {inputs.volume}") as client:
         holder = client.containers.create(
             inputs.image, command=["none"], network_mode="none", volumes={inputs.volume: {"bind": _MOUNT, "mode": "rw"}}
         )
@@ -83,10 +82,6 @@ def _mounted(inputs: FilesInputs) -> Any:
             yield holder
         finally:
             holder.remove(force=True)
-            client.close()
-    except DockerException as error:
-        reason = error.explanation if isinstance(error, APIError) else error
-        raise ResourceError(f"files of volume {inputs.volume}: {reason}", "aqdata doctor") from error
 
 
 def _archive(files: Mapping[str, str], uid: int, gid: int) -> bytes:
@@ -127,10 +122,11 @@ def _content(holder: Container, path: str) -> str | None:
 
 
 def _signal(notify: Notify) -> None:
-    try:
-        docker.from_env().containers.get(notify.container).kill(notify.signal)
-    except NotFound:
-        return
-    except APIError as error:
-        if error.status_code != 409:  # not running: it reads its files when it starts
-            raise ResourceError(f"container {notify.container}: {error.explanation}", "aqdata doctor") from error
+    with engine(f"container {notify.container}") as client:
+        try:
+            client.containers.get(notify.container).kill(notify.signal)
+        except NotFound:
+            return
+        except APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:  # not running: it reads its files when it starts
+                raise

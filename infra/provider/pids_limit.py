@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import docker
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
 from pydantic import Field
-from requests import RequestException
 
+from infra.host.docker_api import engine
 from infra.model.declaration import Declaration
-from infra.model.errors import ResourceError
 from infra.provider.resource_type import Created, ResourceType, State
 
 
@@ -34,21 +32,24 @@ class PidsLimitType(ResourceType[PidsLimitInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: PidsLimitInputs) -> State | None:
-        try:
-            container = docker.from_env().containers.get(inputs.container)
-        except NotFound:
-            return None
-        return state | {"pids": container.attrs["HostConfig"]["PidsLimit"] or 0}
+        with engine(_named(inputs)) as client:
+            try:
+                container = client.containers.get(inputs.container)
+            except NotFound:
+                return None
+            return state | {"pids": container.attrs["HostConfig"]["PidsLimit"] or 0}
 
 
 def _apply(inputs: PidsLimitInputs) -> None:
-    try:
-        api = docker.from_env().api
+    with engine(_named(inputs)) as client:
+        api = client.api
         response = api.post(
             f"{api.base_url}/v{api.api_version}/containers/{inputs.container}/update",
             json={"PidsLimit": inputs.pids},
             timeout=30,
         )
         response.raise_for_status()
-    except (DockerException, RequestException) as error:
-        raise ResourceError(f"pids limit of container {inputs.container[:12]}: {error}", "aqdata doctor") from error
+
+
+def _named(inputs: PidsLimitInputs) -> str:
+    return f"pids limit of container {inputs.container[:12]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import docker
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from infra.backup.container import Ended
@@ -17,7 +17,7 @@ from infra.backup.progress import PercentLines
 from infra.backup.restore.plan import RestorePlan
 from infra.components.container import CONFIGURATION, UID
 from infra.components.network import backup_link
-from infra.model.errors import ResourceError
+from infra.host.docker_api import failures_of
 from infra.model.stack import SHARED_NETWORK, Stack
 
 PORT = 5432
@@ -152,11 +152,8 @@ class RestoredCopy:
         return {LABEL: self._order.stack.physical(self._order.instance)}
 
     def _guarded(self, work: Callable[[], None]) -> None:
-        try:
+        with failures_of(f"restored copy {self.name}"):
             work()
-        except DockerException as error:
-            reason = error.explanation if isinstance(error, APIError) else error
-            raise ResourceError(f"restored copy {self.name}: {reason}", "aqdata doctor") from error
 
 
 _TMPFS = (("/run/postgresql", "1m"), ("/tmp", "256m"))  # noqa: S108 the container's own

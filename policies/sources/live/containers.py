@@ -18,7 +18,7 @@ _READABLE_LOGS = ("json-file", "local", "journald")
 def connect_docker() -> docker.APIClient:
     """A client of the host's Docker Engine. Raises CannotCheck where none answers."""
     try:
-        return docker.APIClient(version="auto")
+        return docker.from_env().api
     except DockerException as error:
         raise CannotCheck(f"Docker Engine does not answer: {error}", "start it, or set DOCKER_HOST") from error
 
