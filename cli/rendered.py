@@ -7,7 +7,7 @@ from infra.model.intent import Intent
 from infra.model.service import Service
 from policies.facts.changesets import Changeset
 from policies.sources.rendered_sql import Script
-from sql.history import CREATE_TABLES
+from sql.liquibase_tables import CREATE_TABLES
 from sql.render import FOLDER, render_bootstrap, render_changelog
 
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 import psycopg
 
 from infra.model.errors import ResourceError
-from sql.history import CREATE_TABLES, PRODUCT
+from sql.history import PRODUCT
+from sql.liquibase_tables import CREATE_TABLES
 
 WAIT = 300.0
 """Seconds to wait for another applier; Liquibase waits as long."""
