@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.display.markdown import comment
 from cli.display.printing import print_lines, print_text
 from cli.display.tree import tree
 from cli.operation import patterns, plan, plan_policies, refuse_violations, summary
@@ -29,6 +28,7 @@ from cli.options import (
 from cli.stack_access import StackAccess
 from infra.engine import Options, Outcome
 from infra.engine.digest import digest
+from infra.engine.loading import load
 from infra.model.errors import UnexpectedChanges
 
 app = typer.Typer()
@@ -82,7 +82,7 @@ def run(
     if as_json:
         typer.echo(json.dumps(digest(outcome), indent=2))
     elif format_ is Format.MARKDOWN:
-        typer.echo(comment(stack, outcome, reports), nl=False)
+        typer.echo(load("cli.display.markdown:comment")(stack, outcome, reports), nl=False)
     else:
         show(outcome, full=diff)
     refuse_violations(reports)

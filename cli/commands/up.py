@@ -82,11 +82,12 @@ def run(
         policies=plan_policies(access),
         message=message,
     )
+    engine = access.engine
     _prepare(access.declared, timings)
     with timings.phase("plan and consent"):
         _ask(access, options, yes=yes)
     with timings.phase("deploy"):
-        outcome = carry_out(access.engine.up, options, as_json=as_json, timings=timings)
+        outcome = carry_out(engine.up, options, as_json=as_json, timings=timings)
     _guide(access, outcome, quiet=as_json)
     code = 0 if skip_verify else _verify(access, outcome, timings, quiet=as_json)
     for line in timings.report() if show_timings else ():

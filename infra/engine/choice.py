@@ -14,11 +14,16 @@ ENGINES = {
     "official": "infra.engine.official:OfficialEngine",
     "embedded": "infra.engine.embedded.engine:EmbeddedEngine",
 }
+EARLY = {"embedded": "infra.engine.embedded.session:begin_unlocking"}
+"""What an engine begins on a thread of its own while it is still being imported."""
 
 
 def choose(workspace: Workspace) -> Engine:
     """The engine for `workspace`; `AQDATA_ENGINE=official|embedded` overrides what the host suggests."""
-    engine: Engine = load(ENGINES[_wanted()])(workspace)
+    wanted = _wanted()
+    if wanted in EARLY:
+        load(EARLY[wanted])(workspace)
+    engine: Engine = load(ENGINES[wanted])(workspace)
     return engine
 
 

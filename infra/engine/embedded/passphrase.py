@@ -89,7 +89,7 @@ class Crypter:
 
 def _unlock(phrase: str, given: str) -> tuple[AESGCM, str]:
     salt, proof = _parts(given) if given else (os.urandom(SALT_BYTES), "")
-    cipher = AESGCM(_key(phrase, salt, ROUNDS))
+    cipher = AESGCM(_stretching(phrase, salt, ROUNDS).result())
     if not given:
         return cipher, f"v1:{b64encode(salt).decode()}:{_seal(cipher, PROOF)}"
     _verify(cipher, proof)
@@ -97,8 +97,15 @@ def _unlock(phrase: str, given: str) -> tuple[AESGCM, str]:
 
 
 @lru_cache(maxsize=4)
-def _key(phrase: str, salt: bytes, rounds: int) -> bytes:
-    """The stretched key; a preview and the update after it share it."""
+def _stretching(phrase: str, salt: bytes, rounds: int) -> Future[bytes]:
+    """The key, or its derivation under way: who opens the stack first begins it, who opens it again shares it."""
+    key: Future[bytes] = Future()
+    work = Thread(target=lambda: key.set_result(_stretch(phrase, salt, rounds)), name="key", daemon=True)
+    work.start()
+    return key
+
+
+def _stretch(phrase: str, salt: bytes, rounds: int) -> bytes:
     return pbkdf2_hmac("sha256", phrase.encode(), salt, rounds, KEY_BYTES)
 
 

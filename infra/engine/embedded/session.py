@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -65,6 +66,12 @@ class Session:
     @cached_property
     def _writing(self) -> Vault:
         return Vault(self.crypter)
+
+
+def begin_unlocking(workspace: Workspace) -> None:
+    """Begin to derive the key of a stack that exists, for whoever opens it next; it takes as long as the imports do."""
+    with suppress(StackNotFound):
+        open_session(workspace, must_exist=True)
 
 
 def open_session(workspace: Workspace, *, must_exist: bool) -> Session:
