@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from infra.host.memory_file import memory_file
 from infra.model.errors import CannotCheck, ConfigurationError
 from infra.model.intent import Intent
 from infra.model.service import Service
@@ -69,14 +69,14 @@ def psql_command(login: Login, tenant: str | None, arguments: Sequence[str]) -> 
 
     The password and the authority stay in memory: psql inherits them as open files without a name.
     """
-    passfile = _kept_in_memory(f"*:*:*:*:{_escaped(login.password)}\n")
+    passfile = memory_file(f"*:*:*:*:{_escaped(login.password)}\n", inherited=True)
     environment = {
         "PGHOST": login.host,
         "PGPORT": str(login.port),
         "PGDATABASE": login.database,
         "PGUSER": login.user,
         "PGSSLMODE": "verify-full",
-        "PGSSLROOTCERT": _kept_in_memory(login.authority),
+        "PGSSLROOTCERT": memory_file(login.authority, inherited=True),
         "PGPASSFILE": passfile,
         "PGAPPNAME": "aqdata psql",
     }
@@ -87,11 +87,3 @@ def psql_command(login: Login, tenant: str | None, arguments: Sequence[str]) -> 
 
 def _escaped(password: str) -> str:
     return password.replace("\\", "\\\\").replace(":", "\\:")
-
-
-def _kept_in_memory(text: str) -> str:
-    """A path to the text that the executed program can open and nobody else."""
-    descriptor = os.memfd_create("psql", 0)
-    os.fchmod(descriptor, 0o600)
-    os.write(descriptor, text.encode())
-    return f"/proc/self/fd/{descriptor}"

@@ -1,6 +1,5 @@
 """Sessions with a PostgreSQL instance over TLS, with keys that never lie in a file system."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from infra.host.memory_file import held_in_memory
 from infra.model.errors import ResourceError
 from infra.provider.postgres_login import Login
 
@@ -58,20 +58,8 @@ def _unreachable(login: Login, error: psycopg.OperationalError) -> ResourceError
 
 
 def _tls(login: Login, held: ExitStack) -> dict[str, str]:
-    options = {"sslmode": "verify-full", "sslrootcert": held.enter_context(_in_memory(login.authority))}
+    options = {"sslmode": "verify-full", "sslrootcert": held.enter_context(held_in_memory(login.authority))}
     if login.client_certificate:
-        options["sslcert"] = held.enter_context(_in_memory(login.client_certificate))
-        options["sslkey"] = held.enter_context(_in_memory(login.client_key))
+        options["sslcert"] = held.enter_context(held_in_memory(login.client_certificate))
+        options["sslkey"] = held.enter_context(held_in_memory(login.client_key))
     return options
-
-
-@contextmanager
-def _in_memory(text: str) -> Iterator[str]:
-    """A path to the text that only this process can open (libpq takes keys by path and wants mode 0600)."""
-    descriptor = os.memfd_create("pem")
-    try:
-        os.fchmod(descriptor, 0o600)
-        os.write(descriptor, text.encode())
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from requests.exceptions import RequestException
 
 from infra.engine.embedded.docker.configuration import DEFAULT_HOST, HostSettings
 from infra.engine.embedded.docker.field import Properties
+from infra.host.memory_file import memory_file
 from infra.model.errors import ConfigurationError, ResourceError
 
 POOL_SIZE = 64
@@ -127,7 +128,7 @@ def _endpoint(settings: HostSettings) -> tuple[str, TLSConfig | None]:
 def _tls(settings: HostSettings) -> TLSConfig | None:
     if settings.cert_material or settings.ca_material:
         certificate, key, authority = (
-            _in_memory(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
+            memory_file(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
         )
     elif settings.cert_path:
         folder = Path(settings.cert_path).expanduser()
@@ -135,13 +136,6 @@ def _tls(settings: HostSettings) -> TLSConfig | None:
     else:
         return None
     return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
-
-
-def _in_memory(material: str) -> str:
-    """A path to text that never reaches a disk; it lives as long as the process."""
-    descriptor = os.memfd_create("docker-tls")
-    os.write(descriptor, material.encode())
-    return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
 def _root_cause(error: BaseException) -> str:

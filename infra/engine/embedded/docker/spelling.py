@@ -78,12 +78,5 @@ def cpu_count(text: Plain) -> Plain:
         return text
 
 
-def image_reference(name: Plain) -> str:
-    """A reference with its implied tag."""
-    text = str(name)
-    tail = text.rsplit("/", 1)[-1]
-    return text if ":" in tail or "@" in tail else f"{text}:latest"
-
-
 def _decimal(number: float) -> str:
     return f"{number:.9f}".rstrip("0").rstrip(".")
