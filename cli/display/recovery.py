@@ -49,7 +49,7 @@ def window_table(windows: Mapping[str, RecoveryWindow]) -> Table:
     """From when to when each instance can be restored to any moment."""
     table = _table("instance", "earliest", "latest", "window", "fulls", "gaps in WAL")
     for instance, window in windows.items():
-        fulls = str(sum(span.backup.is_full for span in window.spans))
+        fulls = str(len({span.backup.label for span in window.spans if span.backup.is_full}))
         gaps = "; ".join(_gap_text(gap) for gap in window.gaps) or "none"
         earliest, latest = moment(window.earliest), moment(window.latest)
         table.add_row(instance, earliest, latest, duration(window.seconds), fulls, gaps)
@@ -75,6 +75,7 @@ def _window_members(instance: str, window: RecoveryWindow) -> dict[str, Any]:
             {
                 "backup": span.backup.label,
                 "type": span.backup.kind,
+                "timeline": span.timeline,
                 "earliest": iso(span.earliest),
                 "latest": iso(span.latest),
             }

@@ -41,6 +41,10 @@ class PgBackRest:
         found: dict[str, dict[str, Any]] = _parsed(self.stanza, "repo-ls", text)
         return found
 
+    def archived_text(self, path: str) -> str:
+        """A text file below the stanza's archive, such as a timeline's history. Raises ResourceError."""
+        return self.run("repo-get", f"archive/{self.stanza}/{path}")
+
 
 def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
     """What a failed command is reported as: pgBackRest's own reason, and its own hint where it has one."""

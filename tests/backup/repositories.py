@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.model.recovery.repository import Position, Repository, repository_of
+from infra.model.recovery.position import SEGMENT_BYTES, Position
+from infra.model.recovery.repository import Repository, repository_of
 
 DAY = 86400
 NOW = 1_800_000_000
@@ -24,8 +25,20 @@ def listing(segments: Mapping[Position, int], cluster: str = "17-1") -> dict[str
     return {".": {"type": "path"}, "archive.info": _file(NOW), **found}
 
 
+def history(timeline: int, created: int, left_at: Mapping[int, str]) -> tuple[str, str, dict[str, Any]]:
+    """A timeline's history in the archive: its path, its text, its entry in the listing."""
+    text = "".join(f"{number}\t{place}\tno recovery target specified\n\n" for number, place in left_at.items())
+    return f"17-1/{timeline:08X}.history", text, _file(created)
+
+
 def _file(time: int) -> dict[str, Any]:
     return {"type": "file", "size": 1000, "time": time}
+
+
+def lsn(number: int, offset: int = 40) -> str:
+    """A place in the segment of that number, as PostgreSQL writes it."""
+    high, low = divmod(number * SEGMENT_BYTES + offset, 1 << 32)
+    return f"{high:X}/{low:X}"
 
 
 def full(start: int, wal: Position, *, stop: int = 0, error: bool = False, kind: str = "full") -> dict[str, Any]:
@@ -33,6 +46,7 @@ def full(start: int, wal: Position, *, stop: int = 0, error: bool = False, kind:
     stamp = datetime.fromtimestamp(start, UTC).strftime("%Y%m%d-%H%M%S")
     return {
         "archive": {"start": wal.name, "stop": wal.name},
+        "lsn": {"start": lsn(wal.number), "stop": lsn(wal.number, 4096)},
         "database": {"id": 1},
         "error": error,
         "info": {"size": 30 << 20, "repository": {"delta": 4 << 20}},

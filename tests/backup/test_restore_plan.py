@@ -55,7 +55,8 @@ def test_an_unknown_backup_is_refused() -> None:
 
 def test_a_named_point_and_the_latest_state_start_from_the_newest_backup() -> None:
     found = repository(30)
-    assert planned(found, "latest").options == [f"--set={found.fulls[-1].label}", "--type=default"]
+    expected = [f"--set={found.fulls[-1].label}", "--type=default", "--target-timeline=1"]
+    assert planned(found, "latest").options == expected
     assert "--target=before release" in planned(found, "name:before release").options
 
 

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.model.recovery.repository import Position, repository_of
+from infra.model.recovery.position import Position
+from infra.model.recovery.repository import Repository, repository_of
 from infra.model.recovery.window import measure
-from tests.backup.repositories import DAY, NOW, PER_DAY, full, info, listing, repository
+from tests.backup.repositories import DAY, NOW, PER_DAY, full, history, info, listing, lsn, repository
 
 KEPT = 8
 
@@ -53,12 +54,56 @@ def test_a_moment_before_a_backup_had_stopped_needs_an_older_one() -> None:
     assert window.span_for(newest.earliest + 1) == newest
 
 
-def test_recovery_goes_on_over_a_timeline_switch() -> None:
+def branched(
+    backups: list[int], segments: dict[Position, int], forks: dict[int, tuple[int, dict[int, str]]]
+) -> Repository:
+    """Backups on the first timeline by the number of their segment, and timelines: number -> created, left at."""
+    made = [
+        full(segments[Position(1, number)] - 10, Position(1, number), stop=segments[Position(1, number)])
+        for number in backups
+    ]
+    found = [history(number, created, left) for number, (created, left) in forks.items()]
+    shown = listing(segments) | {path: entry for path, _, entry in found}
+    return repository_of("x", info(made), shown, {path: text for path, text, _ in found})
+
+
+def test_recovery_goes_on_over_a_promotion() -> None:
     segments = {Position(1, 5): NOW - 300, Position(1, 6): NOW - 200, Position(2, 6): NOW - 100, Position(2, 7): NOW}
-    found = repository_of("x", info([full(NOW - 400, Position(1, 5))]), listing(segments))
-    window = measure(found, KEPT)
-    assert window.latest == NOW
-    assert not window.gaps
+    window = measure(branched([5], segments, {2: (NOW - 190, {1: lsn(6)})}), KEPT)
+    assert (window.earliest, window.latest, window.gaps) == (NOW - 300, NOW, ())
+    assert window.newest is not None
+    assert window.newest.timeline == 2
+
+
+RESTORED_IN_PLACE = {
+    **{Position(1, number): NOW - 1000 + number * 10 for number in range(5, 15)},
+    **{Position(2, number): NOW - 500 + number * 10 for number in range(8, 20)},
+}
+FORK = {2: (NOW - 800, {1: lsn(8)})}
+"""Backups in segments 5 and 12; at -800 the instance was put back to where segment 8 was being written."""
+
+
+def test_after_a_restore_in_place_each_moment_is_on_the_timeline_that_production_was_on() -> None:
+    window = measure(branched([5, 12], RESTORED_IN_PLACE, FORK), KEPT)
+    assert (window.earliest, window.latest, window.gaps) == (NOW - 950, NOW - 310, ())
+    undone, since = window.span_for(NOW - 870), window.span_for(NOW - 400)
+    assert undone is not None
+    assert since is not None
+    assert (undone.timeline, undone.backup.wal_start.number) == (1, 12)
+    assert (since.timeline, since.backup.wal_start.number) == (2, 5)
+
+
+def test_a_backup_of_what_was_undone_leads_to_nothing_after_it() -> None:
+    window = measure(branched([5, 12], RESTORED_IN_PLACE, FORK), KEPT)
+    assert window.newest is not None
+    assert window.newest.backup.wal_start.number == 5
+    assert measure(branched([12], RESTORED_IN_PLACE, FORK), KEPT).latest == NOW - 800
+
+
+def test_a_segment_lost_after_a_restore_in_place_is_not_hidden_by_one_of_the_same_number_before_it() -> None:
+    segments = {place: time for place, time in RESTORED_IN_PLACE.items() if place != Position(2, 12)}
+    window = measure(branched([5], segments, FORK), KEPT)
+    assert [(gap.first, gap.count) for gap in window.gaps] == [(Position(2, 12), 1)]
 
 
 def test_what_an_earlier_cluster_left_behind_does_not_count() -> None:

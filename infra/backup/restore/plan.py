@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from infra.backup.restore.target import Target
 from infra.model.errors import ResourceError
+from infra.model.recovery.position import SEGMENT_BYTES
 from infra.model.recovery.repository import Backup, Repository
 from infra.model.recovery.window import RecoveryWindow, Span
 
-SEGMENT_BYTES = 16 << 20
 SPARE_BYTES = 512 << 20
 BYTES_PER_SECOND = 60 << 20
 SEGMENTS_PER_SECOND = 4
@@ -22,11 +22,15 @@ class ImpossibleTarget(ResourceError):
 
 @dataclass(frozen=True)
 class RestorePlan:
-    """The backup to start from and what it takes; `expected` in seconds, `space` in bytes of the new data volume."""
+    """The backup to start from and what it takes; `expected` in seconds, `space` in bytes of the new data volume.
+
+    `timeline` is named to pgBackRest: by default recovery follows the newest one, which an older moment is not on.
+    """
 
     instance: str
     target: Target
     backup: Backup
+    timeline: int
     segments: int
     space: int
     expected: float
@@ -34,14 +38,15 @@ class RestorePlan:
     @property
     def options(self) -> Sequence[str]:
         """pgBackRest's options for it."""
-        chosen = [f"--set={self.backup.label}"]
+        chosen, timeline = [f"--set={self.backup.label}"], f"--target-timeline={self.timeline}"
         match self.target.kind:
             case "latest":
-                return [*chosen, "--type=default"]
+                return [*chosen, "--type=default", timeline]
             case "backup":
                 return [*chosen, "--type=immediate", "--target-action=promote"]
         spelled = self.target.text.replace("T", " ") if self.target.kind == "time" else self.target.text
-        return [*chosen, f"--type={self.target.kind}", f"--target={spelled}", "--target-action=promote"]
+        aim = [f"--type={self.target.kind}", f"--target={spelled}", "--target-action=promote"]
+        return [*chosen, *aim, timeline]
 
 
 def plan_restore(repository: Repository, window: RecoveryWindow, target: Target, free_bytes: int | None) -> RestorePlan:
@@ -57,11 +62,12 @@ def plan_restore(repository: Repository, window: RecoveryWindow, target: Target,
             "free space, then try again; nothing was changed",
         )
     expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
-    return RestorePlan(repository.stanza, target, backup, segments, space, expected)
+    return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected)
 
 
 def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Span:
-    if not window.spans:
+    newest = window.newest
+    if newest is None:
         raise ImpossibleTarget(f"{repository.stanza} has no backup that can be restored", "aqdata backup run")
     match target.kind:
         case "backup":
@@ -69,7 +75,7 @@ def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Spa
         case "time":
             found = window.span_for(target.seconds)
         case _:
-            found = window.spans[-1]
+            found = newest
     if found is None:
         raise ImpossibleTarget(f"{repository.stanza} cannot be restored to {target}", f"possible: {possible(window)}")
     return found
@@ -78,13 +84,14 @@ def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Spa
 def possible(window: RecoveryWindow) -> str:
     """What can be restored, in words."""
     merged: list[tuple[int, int]] = []
-    for span in window.spans:
+    for span in sorted(window.spans, key=lambda span: span.earliest):
         if merged and span.earliest <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], span.latest))
         else:
             merged.append((span.earliest, span.latest))
     times = [f"after {_iso(start)} until {_iso(end)}" for start, end in merged if end > start]
-    return "; ".join([*times, f"or backup:{window.spans[-1].backup.label} and other backups by label"])
+    newest_label = max(span.backup.label for span in window.spans)
+    return "; ".join([*times, f"or backup:{newest_label} and other backups by label"])
 
 
 def _segments_between(repository: Repository, backup: Backup, until: int) -> int:

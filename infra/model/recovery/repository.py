@@ -5,29 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SEGMENTS_PER_LOG = 256
-"""With PostgreSQL's default segments of 16 MiB, which the project's clusters have."""
+from infra.model.recovery.position import Position
+from infra.model.recovery.timelines import Timeline, parse_lsn, timelines_of
+
 _SEGMENT = re.compile(r"(?P<cluster>\d+-\d+)/[0-9A-F]{16}/(?P<name>[0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A WAL segment's place: its timeline and its number on it."""
-
-    timeline: int
-    number: int
-
-    @classmethod
-    def of(cls, name: str) -> "Position":
-        """From a segment's file name of 24 hexadecimal digits."""
-        log, segment = int(name[8:16], 16), int(name[16:24], 16)
-        return cls(int(name[:8], 16), log * SEGMENTS_PER_LOG + segment)
-
-    @property
-    def name(self) -> str:
-        """The segment's file name."""
-        log, segment = divmod(self.number, SEGMENTS_PER_LOG)
-        return f"{self.timeline:08X}{log:08X}{segment:08X}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +29,7 @@ class Backup:
     stop: int
     wal_start: Position
     wal_stop: Position
+    stop_lsn: int
     size: int
     stored: int
     has_error: bool
@@ -61,7 +43,7 @@ class Backup:
 
 @dataclass(frozen=True)
 class Repository:
-    """One stanza. `backups` oldest first, `segments` by position; both of the current cluster only.
+    """One stanza. `backups` and `timelines` oldest first, `segments` by position; all of the current cluster only.
 
     `code` and `message` are pgBackRest's own verdict, 0 being well; `cipher` is `none` where nothing is encrypted.
     """
@@ -72,6 +54,7 @@ class Repository:
     cipher: str
     backups: tuple[Backup, ...]
     segments: tuple[Segment, ...]
+    timelines: tuple[Timeline, ...]
 
     @property
     def fulls(self) -> tuple[Backup, ...]:
@@ -83,19 +66,30 @@ class Repository:
         return next((backup for backup in self.backups if backup.label == label), None)
 
 
-def repository_of(stanza: str, info: Mapping[str, Any], listing: Mapping[str, Mapping[str, Any]]) -> Repository:
-    """The repository, from a stanza of `info --output=json` and `repo-ls --recurse --output=json` of its archive."""
+def repository_of(
+    stanza: str,
+    info: Mapping[str, Any],
+    listing: Mapping[str, Mapping[str, Any]],
+    histories: Mapping[str, str] | None = None,
+) -> Repository:
+    """The repository, from a stanza of `info --output=json`, `repo-ls --recurse --output=json` of its archive, and
+    the timelines' histories in it, path -> text."""
     databases = info.get("db") or []
     status = info.get("status") or {"code": 1, "message": "missing stanza"}
     cluster = f"{databases[-1]['version']}-{databases[-1]['id']}" if databases else ""
-    backups = (_backup(found, databases) for found in info.get("backup") or [])
+    every = (_backup(found, databases) for found in info.get("backup") or [])
+    backups = sorted((each for each in every if each.cluster == cluster), key=lambda each: each.stop)
+    segments = sorted(_segments(listing, cluster), key=lambda segment: segment.position)
+    seen = {each.position.timeline for each in segments} | {each.wal_start.timeline for each in backups}
+    times = {path: int(listing[path]["time"]) for path in histories or {}}
     return Repository(
         stanza=stanza,
         code=int(status["code"]),
         message=str(status["message"]),
         cipher=str(info.get("cipher", "none")),
-        backups=tuple(sorted((each for each in backups if each.cluster == cluster), key=lambda each: each.stop)),
-        segments=tuple(sorted(_segments(listing, cluster), key=lambda segment: segment.position)),
+        backups=tuple(backups),
+        segments=tuple(segments),
+        timelines=timelines_of(cluster, seen, histories or {}, times),
     )
 
 
@@ -109,6 +103,7 @@ def _backup(found: Mapping[str, Any], databases: Iterable[Mapping[str, Any]]) ->
         stop=int(found["timestamp"]["stop"]),
         wal_start=Position.of(found["archive"]["start"]),
         wal_stop=Position.of(found["archive"]["stop"]),
+        stop_lsn=parse_lsn(found["lsn"]["stop"]),
         size=int(found["info"]["size"]),
         stored=int(found["info"]["repository"]["delta"]),
         has_error=bool(found.get("error")),

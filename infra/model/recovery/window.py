@@ -1,17 +1,23 @@
 """Which moments of an instance can be restored, measured on what its repository holds and not on its settings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 
-from infra.model.recovery.repository import Backup, Position, Repository, Segment
+from infra.model.recovery.position import Position
+from infra.model.recovery.repository import Backup, Repository, Segment
+from infra.model.recovery.timelines import Era, Timeline, eras
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A backup and the WAL that follows it without a gap: every moment from `earliest` to `latest` can be restored."""
+    """A backup and the WAL that follows it without a gap: every moment from `earliest` to `latest` can be restored.
+
+    `timeline` is the one that production was on in these moments.
+    """
 
     backup: Backup
+    timeline: int
     earliest: int
     latest: int
 
@@ -56,9 +62,14 @@ class RecoveryWindow:
         return self.latest - self.earliest if self.latest is not None and self.earliest is not None else 0
 
     def span_for(self, moment: int) -> Span | None:
-        """The newest span that holds the moment; a backup that stopped at or after it cannot be used."""
+        """The span of the newest backup that holds the moment; one that stopped at or after it cannot be used."""
         fitting = [span for span in self.spans if span.earliest < moment <= span.latest]
-        return fitting[-1] if fitting else None
+        return max(fitting, key=lambda span: span.backup.stop, default=None)
+
+    @property
+    def newest(self) -> Span | None:
+        """The span that leads to the latest moment, of the newest backup that does."""
+        return max(self.spans, key=lambda span: (span.latest, span.timeline, span.backup.stop), default=None)
 
 
 def measure(repository: Repository, archived_fulls: int) -> RecoveryWindow:
@@ -66,41 +77,53 @@ def measure(repository: Repository, archived_fulls: int) -> RecoveryWindow:
     chain = _Chain(repository.segments)
     usable = [backup for backup in repository.backups if not backup.has_error]
     broken = tuple(backup for backup in usable if not chain.covers(backup))
-    spans = tuple(_span(backup, chain) for backup in usable if backup not in broken)
-    whole = _reaching_the_end(spans)
-    return RecoveryWindow(
-        earliest=min((span.earliest for span in whole), default=None),
-        latest=max((span.latest for span in whole), default=None),
-        spans=spans,
-        gaps=tuple(_gaps(repository.segments, _required_from(repository, archived_fulls))),
-        broken=broken,
+    passed = eras(repository.timelines)
+    spans = tuple(
+        span
+        for backup in usable
+        if backup not in broken
+        for era in passed
+        if (span := _span(backup, era, chain)) is not None
     )
+    earliest, latest = _joined(spans)
+    fulls = repository.fulls[-archived_fulls:]
+    gaps = chain.gaps(fulls[0].wal_start, passed[-1].timeline) if fulls else []
+    return RecoveryWindow(earliest, latest, spans, tuple(gaps), broken)
 
 
-def _span(backup: Backup, chain: "_Chain") -> Span:
-    last = chain.end(backup.wal_start)
+def _span(backup: Backup, era: Era, chain: "_Chain") -> Span | None:
+    timeline, own = era.timeline, backup.wal_start.timeline == era.timeline.number
+    if not timeline.holds(backup.wal_stop.timeline, backup.stop_lsn):
+        return None
+    last = chain.end(backup.wal_start, timeline)
+    if last.position.timeline != timeline.number:
+        return None
     # A backup ends its own last segment, which holds nothing later than the backup.
     latest = backup.stop if last.position == backup.wal_stop else max(backup.stop, last.archived)
-    return Span(backup, backup.stop, latest)
+    if era.ended is not None:
+        latest = max(backup.stop, era.ended) if chain.is_last(last) else min(latest, era.ended)
+    earliest = backup.stop if own else max(backup.stop, timeline.created)
+    return Span(backup, timeline.number, earliest, latest) if own or latest > earliest else None
 
 
-def _reaching_the_end(spans: Sequence[Span]) -> list[Span]:
-    """The spans that go on for as long as the newest one, which together are the window."""
-    latest = max((span.latest for span in spans), default=0)
-    return [span for span in spans if span.latest == latest]
-
-
-def _required_from(repository: Repository, archived_fulls: int) -> Position | None:
-    fulls = repository.fulls[-archived_fulls:]
-    return fulls[0].wal_start if fulls else None
+def _joined(spans: Iterable[Span]) -> tuple[int | None, int | None]:
+    """From when to when one span takes over from the other, backwards from the latest moment."""
+    ordered = sorted(spans, key=lambda span: span.latest, reverse=True)
+    if not ordered:
+        return None, None
+    earliest = ordered[0].earliest
+    for span in ordered:
+        if span.latest >= earliest:
+            earliest = min(earliest, span.earliest)
+    return earliest, ordered[0].latest
 
 
 class _Chain:
-    """Archived segments as recovery follows them: on one timeline, and over to a newer one where that one begins."""
+    """Archived segments as recovery follows them onto a timeline."""
 
     def __init__(self, segments: Iterable[Segment]) -> None:
         self._by_position = {segment.position: segment for segment in segments}
-        self._newest = max((position.timeline for position in self._by_position), default=0)
+        self._ends = {position.timeline: position.number for position in sorted(self._by_position)}
 
     def covers(self, backup: Backup) -> bool:
         """Whether every segment between the backup's start and stop is there."""
@@ -108,36 +131,27 @@ class _Chain:
         needed = range(first.number, last.number + 1)
         return all(Position(first.timeline, number) in self._by_position for number in needed)
 
-    def end(self, start: Position) -> Segment:
+    def end(self, start: Position, timeline: Timeline) -> Segment:
         """The last segment that is reached from `start` without a gap."""
-        reached = self._by_position[start]
-        while (following := self._after(reached.position)) is not None:
-            reached = following
+        reached, number = self._by_position[start], start.number
+        if timeline.position(number) == start:
+            number += 1
+        while (following := self._by_position.get(timeline.position(number))) is not None:
+            reached, number = following, number + 1
         return reached
 
-    def _after(self, position: Position) -> Segment | None:
-        same = self._by_position.get(Position(position.timeline, position.number + 1))
-        return same or self._on_newer_timeline(position)
+    def is_last(self, segment: Segment) -> bool:
+        """Whether its timeline has no later one."""
+        return self._ends[segment.position.timeline] == segment.position.number
 
-    def _on_newer_timeline(self, position: Position) -> Segment | None:
-        """A promotion starts the new timeline inside the segment it happened in, or right after it."""
-        for timeline in range(position.timeline + 1, self._newest + 1):
-            for number in (position.number, position.number + 1):
-                if found := self._by_position.get(Position(timeline, number)):
-                    return found
-        return None
-
-
-def _gaps(segments: Sequence[Segment], required_from: Position | None) -> Iterable[Gap]:
-    """Missing numbers between neighbours, whatever timeline each of them is on."""
-    if required_from is None:
-        return
-    needed = sorted(
-        (each for each in segments if each.position.number >= required_from.number),
-        key=lambda each: (each.position.number, each.position.timeline),
-    )
-    for one, other in pairwise(needed):
-        first, last = one.position.number + 1, other.position.number - 1
-        if first <= last:
-            timeline = one.position.timeline
-            yield Gap(Position(timeline, first), Position(timeline, last), one.archived, other.archived)
+    def gaps(self, start: Position, timeline: Timeline) -> Iterable[Gap]:
+        """What is missing on the way from `start` to the end of the timeline."""
+        numbers = range(start.number, self._ends.get(timeline.number, start.number) + 1)
+        way = [timeline.position(number) for number in numbers]
+        there = [self._by_position.get(position) for position in way]
+        for present, run in groupby(range(len(way)), key=lambda place: there[place] is not None):
+            places = list(run)
+            after = there[places[0] - 1] if places[0] else None
+            before = there[places[-1] + 1] if places[-1] + 1 < len(way) else None
+            if not present and after and before:
+                yield Gap(way[places[0]], way[places[-1]], after.archived, before.archived)

@@ -14,6 +14,7 @@ from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.loading import ROOT
 from infra.model.recovery.repository import repository_of
+from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
 from policies.facts.backups import InstanceBackups, Schedule
 from policies.facts.facts import Unread
@@ -47,7 +48,9 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
     with ThreadPoolExecutor(2) as pool:
         info = pool.submit(run, [*program, "info", "--output=json"])
         archive = pool.submit(run, [*program, "repo-ls", "--recurse", "--output=json", f"archive/{instance}"])
-        repository = repository_of(instance, _stanza(info.result(), instance), _json(archive.result()))
+        listing = _json(archive.result())
+        histories = {path: run([*program, "repo-get", f"archive/{instance}/{path}"]) for path in history_paths(listing)}
+        repository = repository_of(instance, _stanza(info.result(), instance), listing, histories)
     return InstanceBackups(
         instance=instance,
         read_at=int(time.time()),
