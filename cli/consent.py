@@ -25,15 +25,11 @@ def ask(question: str, *, yes: bool) -> None:
         raise Cancelled("Nothing was changed.")
 
 
-def ask_for_name(name: str, *, confirmed: str) -> None:
-    """Go on when the protected stack's name was given or is typed; raises ConfigurationError otherwise."""
+def ask_for_name(name: str, *, confirmed: str, warning: str) -> None:
+    """Go on when the name of what is at stake was given or is typed; raises ConfigurationError otherwise."""
     typed = confirmed
     if not typed and is_interactive():
-        console.progress().print(
-            f"[bold red]Stack {name} is protected.[/bold red] It would be destroyed with its data."
-        )
+        console.progress().print(f"[bold red]{warning}[/bold red]")
         typed = str(typer.prompt(f"Type its name to go on ({name})", default="", show_default=False, err=True))
     if typed != name:
-        raise ConfigurationError(
-            f"stack {name} is protected: its name has to be given to destroy it", f"add --confirm {name}"
-        )
+        raise ConfigurationError(f"{warning} Its name has to be given.", f"add --confirm {name}")

@@ -17,6 +17,7 @@ from cli.instances import chosen_instances, program_of, side_by_side
 from cli.options import DEFAULT_STACK, AsJson, ConfigFile, StackName
 from infra.backup.progress import PercentLines
 from infra.backup.repository import read_repository
+from infra.backup.room import repository_program
 from infra.model.errors import ResourceError
 from infra.model.loading import load_stack
 from infra.model.recovery.repository import Repository
@@ -151,4 +152,8 @@ def _targets(stack: str, config_file: Path | None, instances: list[str] | None) 
 
 
 def _repositories(declared: Stack, names: list[str]) -> dict[str, Repository]:
-    return side_by_side(names, lambda name: read_repository(program_of(declared, name)))
+    def read(name: str) -> Repository:
+        with repository_program(declared, name) as program:
+            return read_repository(program)
+
+    return side_by_side(names, read)

@@ -52,7 +52,8 @@ def run(
     access = StackAccess(stack, config_file, backend)
     options = Options(targets=patterns(target), target_dependents=target_dependents, parallel=parallel, message=message)
     if access.declared.protect:
-        ask_for_name(stack, confirmed=confirm)
+        warning = f"Stack {stack} is protected: it would be destroyed with its data."
+        ask_for_name(stack, confirmed=confirm, warning=warning)
         _unprotect(access.engine)
     elif not yes:
         _ask(access, options)

@@ -1,4 +1,4 @@
-"""Restore an instance to a moment, into a separate copy."""
+"""Restore an instance to a moment: into a separate copy, in its own place, or one service's schema beside itself."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Annotated
 import typer
 
 from cli import console
+from cli.consent import ask_for_name
 from cli.display.printing import print_text
 from cli.display.quantities import duration, moment, size
 from cli.instances import chosen_instances
 from cli.options import DEFAULT_STACK, ConfigFile, StackName
 from infra.backup.restore.carry_out import order, plan, restored
+from infra.backup.restore.in_place import restore_in_place
 from infra.backup.restore.plan import RestorePlan
 from infra.backup.restore.target import parse_target
 from infra.model.loading import load_stack
+from infra.model.stack import Stack
 
 app = typer.Typer()
 
@@ -27,6 +30,12 @@ def run(
         str, typer.Option("--to", envvar="AQDATA_TO", help="latest, backup:LABEL, name:RESTORE_POINT or a time.")
     ] = "latest",
     stack: StackName = DEFAULT_STACK,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", envvar="AQDATA_IN_PLACE", help="Put the running instance itself back.")
+    ] = False,
+    confirm: Annotated[
+        str, typer.Option("--confirm", envvar="AQDATA_CONFIRM", help="The container's name, for --in-place.")
+    ] = "",
     plan_only: Annotated[
         bool, typer.Option("--plan", envvar="AQDATA_PLAN", help="Say what it would take and stop.")
     ] = False,
@@ -34,7 +43,9 @@ def run(
 ) -> None:
     """Restore an instance to a moment, into a separate copy that neither archives nor makes backups.
 
-    The running instance is not touched. The copy keeps the roles and passwords of that moment.
+    The running instance is not touched. The copy keeps the roles and passwords of that moment. With --in-place the
+    instance itself goes back: a backup is taken first, and until the restored server is up and checked, whatever
+    goes wrong puts the previous data back.
     """
     declared = load_stack(stack, config_file)
     chosen_instances(declared, [instance])
@@ -42,11 +53,23 @@ def run(
     print_text(console.progress(), _described(wanted))
     if plan_only:
         return
+    if in_place:
+        _in_place(declared, wanted, confirm)
+        return
     with restored(order(declared, wanted), console.steps(), keep=True) as copy:
         print_text(console.results(), f"{instance} at {wanted.target}: {declared.address}:{copy.port}")
         print_text(
             console.progress(), f"Remove it with: docker rm --force {copy.name}; docker volume rm {copy.name}-data"
         )
+
+
+def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:
+    name = declared.physical(wanted.instance)
+    ask_for_name(name, confirmed=confirm, warning=f"{name} would lose what was written after {wanted.target}.")
+    restore_in_place(order(declared, wanted), console.steps())
+    print_text(console.results(), f"{wanted.instance} is back at {wanted.target} and archives on a new timeline.")
+    again = f"aqdata refresh --stack {declared.name} && aqdata up --stack {declared.name}"
+    print_text(console.progress(), f"Its roles, passwords and changelogs are of that moment too; to mend them: {again}")
 
 
 def _described(wanted: RestorePlan) -> str:

@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from docker.errors import NotFound
-
-from infra.backup.pgbackrest import PgBackRest
 from infra.backup.repository import read_repository
 from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
 from infra.backup.restore.plan import RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.target import Target
-from infra.components.images import image_references
+from infra.backup.room import repository_program, room_of
 from infra.host.docker_api import reach
 from infra.host.locks import host_lock
 from infra.images.storage import free_bytes, storage_folder
@@ -21,19 +18,15 @@ from infra.model.stack import Stack
 
 def plan(stack: Stack, instance: str, target: Target) -> RestorePlan:
     """What the restore would take. Raises ImpossibleTarget, ResourceError."""
-    repository = read_repository(PgBackRest(stack.physical(instance), instance))
+    with repository_program(stack, instance) as program:
+        repository = read_repository(program)
     window = measure(repository, stack.backups.archived_fulls)
     return plan_restore(repository, window, target, free_bytes(storage_folder(reach())))
 
 
 def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:
-    """The order for a copy with the image that the instance runs, or would run where it is lost."""
-    api = reach()
-    try:
-        image = str(api.inspect_container(stack.physical(wanted.instance))["Image"])
-    except NotFound:
-        image = image_references(stack)["postgres"]
-    return CopyOrder(stack, wanted, image)
+    """The order for a restore with the image that the instance runs."""
+    return CopyOrder(stack, wanted, room_of(stack, wanted.instance).image)
 
 
 @contextmanager
@@ -44,10 +37,10 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
         try:
             copy.restore(on_progress)
             copy.serve()
-            await_promotion(copy)
+            await_promotion(copy.container)
             yield copy
         except BaseException:
-            copy.remove()
+            copy.remove(interrupted=True)
             raise
     if not keep:
         copy.remove()

@@ -1,12 +1,12 @@
-"""Wait until a restored copy has replayed its WAL up to the target and takes writes."""
+"""Wait until a restored server has replayed its WAL up to the target and takes writes."""
 
 import re
 import time
 
 from docker.errors import DockerException
+from docker.models.containers import Container
 
 from infra.backup.container import execute
-from infra.backup.restore.copy import RestoredCopy
 from infra.model.errors import ResourceError
 
 _POLL_SECONDS = 0.2
@@ -15,18 +15,18 @@ _FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
 
 
-def await_promotion(copy: RestoredCopy) -> None:
-    """Returns once the copy takes writes. Raises ResourceError with the server's reason when it gives up."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def await_promotion(server: Container) -> None:
+    """Returns once the server takes writes. Raises ResourceError with the server's reason when it gives up."""
+    name, deadline = str(server.name), time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if not _runs(copy):
+        if not _runs(server):
             raise ResourceError(
-                f"{copy.name}: recovery stopped: {_reason(copy)}", "`aqdata backup window` shows what can be restored"
+                f"{name}: recovery stopped: {_reason(server)}", "`aqdata backup window` shows what can be restored"
             )
-        if query(copy.name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
+        if query(name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
             return
         time.sleep(_POLL_SECONDS)
-    raise ResourceError(f"{copy.name}: recovery takes longer than six hours", f"docker logs {copy.name}")
+    raise ResourceError(f"{name}: recovery takes longer than six hours", f"docker logs {name}")
 
 
 def query(container: str, database: str, statement: str, *, patient: bool = False) -> str:
@@ -46,17 +46,18 @@ def query(container: str, database: str, statement: str, *, patient: bool = Fals
     return ended.output.strip()
 
 
-def _runs(copy: RestoredCopy) -> bool:
+def _runs(server: Container) -> bool:
     try:
-        return bool(copy.container.status == "running")
+        server.reload()
     except DockerException:
         return False
+    return bool(server.status == "running")
 
 
-def _reason(copy: RestoredCopy) -> str:
+def _reason(server: Container) -> str:
     found = [
         reason
-        for reason in _FATAL.findall(copy.container.logs(tail=50).decode(errors="replace"))
+        for reason in _FATAL.findall(server.logs(tail=50).decode(errors="replace"))
         if not any(phrase in reason for phrase in _NOT_YET)
     ]
     return str(found[-1]) if found else "the server ended"

@@ -1,0 +1,142 @@
+"""Put an instance itself back to a moment.
+
+The backup is fetched beside the running server's data directory. Then the server is stopped, both directories change
+places in one step, and recovery runs where no client and no archive sees it: WAL of a recovery that is given up again
+would lead every later restore astray. Only a server that came up and was checked takes the instance's place; before
+that, whatever goes wrong puts the previous directory back.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+
+from infra.backup.container import execute
+from infra.backup.pgbackrest import PgBackRest
+from infra.backup.restore.carry_out import one_restore_at_a_time
+from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder, OnProgress
+from infra.backup.restore.fetch import Fetch
+from infra.backup.restore.recovery import await_promotion
+from infra.backup.restore.soundness import check_soundness
+from infra.backup.room import DATA, discard, is_running
+from infra.host.docker_api import engine
+from infra.model.errors import ResourceError
+
+_DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
+_STOP_SECONDS = 120
+_MARK = f"{_DATA}/aqstream-restoring"
+"""In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
+_EXCHANGE = (
+    f"touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}"
+)
+"""Exchanged in one step: without `data` the entrypoint would make a new cluster."""
+_PUT_BACK = f"""
+for previous in {_PREVIOUS} {_FETCHED}; do
+    if [ -e {_MARK} ] && [ -d $previous ]; then mv --exchange -T $previous {_DATA}; fi
+done
+[ ! -e {_MARK} ] && rm -rf {_PREVIOUS} {_FETCHED}
+"""
+
+
+def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
+    """Raises ResourceError; the instance is then as it was before, unless the message says otherwise."""
+    with (
+        engine(f"restore of {order.instance}") as client,
+        one_restore_at_a_time(order.stack, order.instance, on_progress),
+    ):
+        _InPlace(client, order, on_progress).run()
+
+
+class _InPlace:
+    def __init__(self, client: docker.DockerClient, order: CopyOrder, on_progress: OnProgress) -> None:
+        self._client, self._order, self._on_progress = client, order, on_progress
+        self._name = order.stack.physical(order.instance)
+        self._volume = f"{self._name}-data"
+        self._one_off = f"{self._name}-restore"
+        self._ran = is_running(self._name)
+
+    def run(self) -> None:
+        self._in_volume(f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}")
+        self._in_volume(f"[ ! -e {_PREVIOUS} ]", self._left_by_another())
+        if self._ran:
+            self._on_progress("a backup of what is there")
+            PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
+        with self._undone_on_failure():
+            self._fetch()
+            self._stop()
+            self._in_volume(_EXCHANGE, "the data directories could not change places")
+            self._recover()
+        self._client.containers.get(self._name).start()
+        self._confirm()
+
+    def _fetch(self) -> None:
+        command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
+        self._in_volume(f"rm -rf {_FETCHED}", "what an interrupted restore left cannot be removed")
+        options = [
+            f"--pg1-path={_FETCHED}",
+            f"--recovery-option=restore_command={command}",
+            *self._order.plan.options,
+        ]
+        Fetch(self._order.room, self._one_off, self._volume).run(self._client, options, self._on_progress)
+
+    def _stop(self) -> None:
+        self._on_progress("stop the server")
+        self._client.containers.get(self._name).stop(timeout=_STOP_SECONDS)
+
+    def _recover(self) -> None:
+        self._on_progress("recover")
+        command = [*SERVE, "--archive-command="]
+        server = self._order.room.start(self._client, self._one_off, command, self._volume, stop_signal="SIGINT")
+        await_promotion(server)
+        self._on_progress("check")
+        check_soundness(self._one_off)
+        server.stop(timeout=_STOP_SECONDS)
+        server.remove(force=True)
+        self._in_volume(f"rm {_MARK}", "the restored directory cannot be released")
+
+    def _confirm(self) -> None:
+        """From here on the new timeline may be archived, so there is no way back but another restore."""
+        await_promotion(self._client.containers.get(self._name))
+        self._on_progress("see its WAL archived")
+        try:
+            PgBackRest(self._name, self._order.instance).run("check")
+        except ResourceError as error:
+            raise ResourceError(
+                f"{self._order.instance} runs restored, but does not archive; {_PREVIOUS} is kept: {error.message}",
+                "aqdata backup check",
+            ) from error
+        execute(self._name, ["rm", "-rf", _PREVIOUS])
+
+    @contextmanager
+    def _undone_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._on_progress("put back what was there")
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        discard(self._client, self._one_off)
+        time.sleep(ENGINE_FINISHES_SECONDS)
+        discard(self._client, self._one_off)
+        self._in_volume(_PUT_BACK, f"the previous data could not be put back from {_PREVIOUS}")
+        if self._ran:
+            self._client.containers.get(self._name).start()
+
+    def _in_volume(self, script: str, refusal: str) -> None:
+        name = f"{self._one_off}-step"
+        try:
+            step = self._order.room.start(self._client, name, ["sh", "-c", script], self._volume)
+            if step.wait()["StatusCode"]:
+                said = step.logs().decode(errors="replace").strip()
+                raise ResourceError(f"{self._order.instance}: {refusal} {said}".strip(), f"docker logs {self._name}")
+        finally:
+            discard(self._client, name)
+
+    def _left_by_another(self) -> str:
+        return (
+            f"{_PREVIOUS} of an earlier restore is still there: that restore was stopped before it saw WAL archived;"
+            f" `docker exec {self._name} rm -r {_PREVIOUS}` when it is no longer needed."
+        )

@@ -1,0 +1,112 @@
+"""One-off containers beside an instance: its image, files, limits and way to the object store, and no clients."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import docker
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from infra.backup.pgbackrest import PgBackRest
+from infra.components.container import CONFIGURATION, UID
+from infra.components.images import image_references
+from infra.components.network import backup_link
+from infra.host.docker_api import engine, reach
+from infra.model.stack import SHARED_NETWORK, Stack
+
+DATA = "/var/lib/postgresql"
+LABEL = "aqstream.restored-from"
+_TMPFS = (("/run/postgresql", "1m"), ("/tmp", "256m"))  # noqa: S108 the container's own
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where such containers are started for one instance, with the image that it runs."""
+
+    stack: Stack
+    instance: str
+    image: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """By which everything that restores made can be found."""
+        return {LABEL: self.stack.physical(self.instance)}
+
+    def start(
+        self, client: docker.DockerClient, name: str, command: list[str], volume: str | None = None, **more: Any
+    ) -> Container:
+        """Start the command under this name, with the volume where the instance has its own."""
+        declared = self.stack.instances[self.instance]
+        mounts = {self.stack.physical(f"{self.instance}-config"): {"bind": CONFIGURATION, "mode": "ro"}}
+        if volume:
+            mounts[volume] = {"bind": DATA, "mode": "rw"}
+        return client.containers.run(
+            self.image,
+            name=name,
+            entrypoint=command[:1],
+            command=command[1:],
+            detach=True,
+            user=f"{UID}:{UID}",
+            labels=self.labels,
+            network=self._network,
+            volumes=mounts,
+            tmpfs={path: f"rw,noexec,nosuid,nodev,size={size},uid={UID},gid={UID},mode=0700" for path, size in _TMPFS},
+            read_only=True,
+            init=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            mem_limit=declared.limits.memory,
+            memswap_limit=declared.limits.memory,
+            nano_cpus=int(declared.limits.cpus * 10**9),
+            pids_limit=declared.limits.pids,
+            shm_size=128 << 20,
+            **more,
+        )
+
+    @property
+    def _network(self) -> str:
+        own = self.stack.instances[self.instance].network
+        return self.stack.physical(SHARED_NETWORK if own == SHARED_NETWORK else backup_link(own))
+
+
+def room_of(stack: Stack, instance: str) -> Room:
+    """With the image that the instance runs, or would run where its container is lost."""
+    try:
+        image = str(reach().inspect_container(stack.physical(instance))["Image"])
+    except NotFound:
+        image = image_references(stack)["postgres"]
+    return Room(stack, instance, image)
+
+
+@contextmanager
+def repository_program(stack: Stack, instance: str) -> Iterator[PgBackRest]:
+    """pgBackRest in the instance's container, or in a room beside it while that does not run."""
+    container = stack.physical(instance)
+    if is_running(container):
+        yield PgBackRest(container, instance)
+        return
+    name = f"{container}-room-{token_hex(3)}"
+    with engine(f"container {name}") as client:
+        try:
+            room_of(stack, instance).start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
+            yield PgBackRest(name, instance)
+        finally:
+            discard(client, name)
+
+
+def is_running(container: str) -> bool:
+    """Whether commands can be run in it."""
+    with suppress(NotFound):
+        state = reach().inspect_container(container)["State"]
+        return bool(state["Running"] and not state["Restarting"] and not state["Paused"])
+    return False
+
+
+def discard(client: docker.DockerClient, *names: str) -> None:
+    """Remove the containers; what is not there is no error."""
+    for name in names:
+        with suppress(NotFound):
+            client.containers.get(name).remove(force=True, v=True)
