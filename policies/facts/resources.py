@@ -17,4 +17,4 @@ class Resource:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     parent: str | None = None
     protect: bool = False
-    retain_on_delete: bool = False
+    retain_on_delete: bool | None = False  # None: the source does not tell

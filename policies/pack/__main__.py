@@ -1,38 +1,62 @@
 """CrossGuard's shell over the rules: hand the stack's resources over and report each violation."""
 
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pulumi
-from pulumi_policy import EnforcementLevel, PolicyPack, ReportViolation, StackValidationArgs, StackValidationPolicy
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    PolicyResource,
+    ReportViolation,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from infra.model.intent import Intent
 from infra.model.loading import load_intent
+from policies.pack.handed_over import NOT_TOLD, planned
 from policies.rule import Rule
-from policies.violations import MANDATORY, plan_rules, plan_violations
+from policies.violations import MANDATORY, Violation, plan_rules, plan_violations
 
 
-def _planned(resource: Any) -> dict[str, Any]:
-    return {
-        "urn": resource.urn,
-        "type": resource.resource_type,
-        "name": resource.name,
-        "inputs": resource.props,
-        "protect": resource.opts.protect,
-    }
+@cache
+def _intent(stack: str) -> Intent:
+    return load_intent(stack)
+
+
+class _Judgement:
+    """The violations of one stack, found once although CrossGuard asks for each policy apart."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[str, ...] = ()
+        self._found: tuple[Violation, ...] = ()
+
+    def of(self, resources: Iterable[PolicyResource]) -> tuple[Violation, ...]:
+        plans = [planned(resource) for resource in resources]
+        asked = tuple(map(repr, plans))
+        if asked != self._asked:
+            self._found = plan_violations(plans, _intent(pulumi.get_stack()))
+            self._asked = asked
+        return self._found
+
+
+_JUDGEMENT = _Judgement()
 
 
 def _policy(rule: Rule) -> StackValidationPolicy:
     def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
-        intent = load_intent(pulumi.get_stack())
-        for violation in plan_violations(map(_planned, arguments.resources), intent):
+        urns = {resource.name: resource.urn for resource in arguments.resources}
+        for violation in _JUDGEMENT.of(arguments.resources):
             if violation.rule.id == rule.id:
-                report(f"{violation.object}: {violation.message}. {rule.fix}", None)
+                report(f"{violation.object}: {violation.message}. {rule.fix}", urns.get(violation.object))
 
     level = EnforcementLevel.MANDATORY if rule.severity >= MANDATORY else EnforcementLevel.ADVISORY
     return StackValidationPolicy(rule.id.replace("_", "-"), rule.title, validate, level)
 
 
-PolicyPack("aqstream", [_policy(rule) for rule in plan_rules()])
+PolicyPack("aqstream", [_policy(rule) for rule in plan_rules() if rule.id not in NOT_TOLD])

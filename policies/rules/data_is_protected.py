@@ -21,5 +21,5 @@ GOOD = "{protect: true, retainOnDelete: true}"
 def check(subject: PlannedResource) -> Iterator[str]:
     if subject.stack.protect and not subject.resource.protect:
         yield "holds data and is not protected"
-    if subject.stack.protect and not subject.resource.retain_on_delete:
+    if subject.stack.protect and subject.resource.retain_on_delete is False:
         yield "holds data and is deleted with its resource"

@@ -26,7 +26,7 @@ def resource_of(planned: Mapping[str, Any]) -> Resource:
         inputs=planned["inputs"],
         parent=planned.get("parent"),
         protect=bool(planned.get("protect")),
-        retain_on_delete=bool(planned.get("retainOnDelete")),
+        retain_on_delete=planned.get("retainOnDelete", False),
     )
 
 
