@@ -15,8 +15,12 @@ from cli.options import DEFAULT_STACK, ConfigFile, StackName
 from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.in_place import restore_in_place
 from infra.backup.restore.plan import RestorePlan
+from infra.backup.restore.schema import bring_schema, require_free_place, side_schema
 from infra.backup.restore.target import parse_target
-from infra.model.loading import load_stack
+from infra.components.postgres_settings import DATABASE
+from infra.model.errors import ConfigurationError
+from infra.model.loading import load_services, load_stack
+from infra.model.service import Service
 from infra.model.stack import Stack
 
 app = typer.Typer()
@@ -33,6 +37,10 @@ def run(
     in_place: Annotated[
         bool, typer.Option("--in-place", envvar="AQDATA_IN_PLACE", help="Put the running instance itself back.")
     ] = False,
+    service: Annotated[
+        str,
+        typer.Option("--service", envvar="AQDATA_SERVICE", help="Only this service's schema, beside the running one."),
+    ] = "",
     confirm: Annotated[
         str, typer.Option("--confirm", envvar="AQDATA_CONFIRM", help="The container's name, for --in-place.")
     ] = "",
@@ -45,8 +53,11 @@ def run(
 
     The running instance is not touched. The copy keeps the roles and passwords of that moment. With --in-place the
     instance itself goes back: a backup is taken first, and until the restored server is up and checked, whatever
-    goes wrong puts the previous data back.
+    goes wrong puts the previous data back. With --service the schema of that moment is brought into the running
+    instance under another name, for administrators to compare and to copy rows from.
     """
+    if in_place and service:
+        raise ConfigurationError("--in-place puts a whole instance back", "leave out --service, or --in-place")
     declared = load_stack(stack, config_file)
     chosen_instances(declared, [instance])
     wanted = plan(declared, instance, parse_target(to))
@@ -55,12 +66,37 @@ def run(
         return
     if in_place:
         _in_place(declared, wanted, confirm)
-        return
+    elif service:
+        _beside(declared, wanted, _service_of(instance, service))
+    else:
+        _copy(declared, wanted)
+
+
+def _copy(declared: Stack, wanted: RestorePlan) -> None:
     with restored(order(declared, wanted), console.steps(), keep=True) as copy:
-        print_text(console.results(), f"{instance} at {wanted.target}: {declared.address}:{copy.port}")
+        print_text(console.results(), f"{wanted.instance} at {wanted.target}: {declared.address}:{copy.port}")
         print_text(
             console.progress(), f"Remove it with: docker rm --force {copy.name}; docker volume rm {copy.name}-data"
         )
+
+
+def _service_of(instance: str, name: str) -> Service:
+    services = {found.name: found for found in load_services().values() if found.instance == instance}
+    if name not in services:
+        raise ConfigurationError(f"--service: '{name}' is not on {instance}", f"services: {', '.join(services)}")
+    return services[name]
+
+
+def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
+    name = declared.physical(wanted.instance)
+    require_free_place(name, service)
+    with restored(order(declared, wanted), console.steps(), keep=False) as copy:
+        tables = bring_schema(copy, name, service)
+    schema = side_schema(service)
+    where = f"{service.name} at {wanted.target}: {tables} tables in schema {schema} of {name}, for the superuser only"
+    print_text(console.results(), where)
+    drop = f'docker exec {name} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
+    print_text(console.progress(), f"`aqdata verify` reports it until it is removed: {drop}")
 
 
 def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:

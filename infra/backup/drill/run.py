@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from infra.backup.checksums import differences, table_checksums
 from infra.backup.container import execute
-from infra.backup.drill.checksums import differences, table_checksums
 from infra.backup.drill.markers import Markers
 from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.copy import OnProgress, RestoredCopy

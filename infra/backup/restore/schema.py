@@ -1,0 +1,88 @@
+"""Bring one service's schema of another moment into the running instance, beside the one that is there.
+
+All services of an instance share one database and its WAL, so PostgreSQL cannot put one of them back alone. The schema
+is taken out of a restored copy under another name; what to do with its rows is for people to decide.
+"""
+
+from docker.models.containers import Container
+
+from infra.backup.checksums import table_checksums
+from infra.backup.container import execute
+from infra.backup.restore.copy import RestoredCopy
+from infra.backup.restore.recovery import query
+from infra.backup.room import DATA
+from infra.components.postgres_settings import DATABASE
+from infra.host.docker_api import engine
+from infra.model.errors import ResourceError
+from infra.model.service import Service
+
+_DUMP = f"{DATA}/service.dump"
+_EXISTS = "SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'"
+_HYPERTABLES = """
+SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_depend AS d
+  ON d.refobjid = c.oid AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger AS t ON t.oid = d.objid
+WHERE n.nspname = '{schema}' AND t.tgname = 'ts_insert_blocker'
+"""
+
+
+def side_schema(service: Service) -> str:
+    """What the restored schema is called."""
+    return f"{service.schema_name}_restored"
+
+
+def require_free_place(container: str, service: Service) -> None:
+    """Raises ResourceError where a schema restored before is still there."""
+    schema = side_schema(service)
+    if query(container, DATABASE, _EXISTS.format(schema=schema)) != "0":
+        raise ResourceError(
+            f"{container} still has the schema {schema} of an earlier restore",
+            f'docker exec {container} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"',
+        )
+
+
+def bring_schema(copy: RestoredCopy, container: str, service: Service) -> int:
+    """Move the copy's schema beside the container's own; the number of tables. Raises ResourceError.
+
+    It belongs to the superuser and nobody else may look into it.
+    """
+    schema = side_schema(service)
+    _refuse_hypertables(copy.name, service)
+    query(copy.name, DATABASE, f"ALTER SCHEMA {service.schema_name} RENAME TO {schema}")
+    keep = ["--no-owner", "--no-privileges"]
+    _run(copy.name, ["pg_dump", "--format=custom", f"--schema={schema}", *keep, f"--file={_DUMP}", DATABASE])
+    try:
+        with engine(f"container {container}") as client:
+            _carry(copy.container, client.containers.get(container))
+        _run(container, ["pg_restore", f"--dbname={DATABASE}", "--single-transaction", *keep, _DUMP])
+    finally:
+        execute(container, ["rm", "-f", _DUMP])
+    return _compared(schema, copy.name, container)
+
+
+def _carry(source: Container, target: Container) -> None:
+    stream, _ = source.get_archive(_DUMP)
+    target.put_archive(DATA, stream)
+
+
+def _compared(schema: str, copy: str, container: str) -> int:
+    wanted, found = (
+        {table: rows for table, rows in table_checksums(name, DATABASE).items() if table.startswith(f"{schema}.")}
+        for name in (copy, container)
+    )
+    if differing := [table for table in wanted if found.get(table) != wanted[table]]:
+        raise ResourceError(f"{container}: {', '.join(differing)} differ from the copy", "aqdata restore again")
+    return len(wanted)
+
+
+def _refuse_hypertables(copy: str, service: Service) -> None:
+    if query(copy, DATABASE, _HYPERTABLES.format(schema=service.schema_name)) != "0":
+        raise ResourceError(
+            f"{service.name} has hypertables, whose chunks lie outside its schema",
+            "restore the whole instance into a copy: leave --service out",
+        )
+
+
+def _run(container: str, command: list[str]) -> None:
+    ended = execute(container, command)
+    if ended.code:
+        raise ResourceError(f"{container}: {command[0]}: {ended.reason}", f"docker logs {container}")
