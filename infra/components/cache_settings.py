@@ -1,10 +1,10 @@
 """`redis.conf` and the file of system users, as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from infra.model.cache import Cache, Role
-from infra.model.cache_access import SYSTEM_ACCESS, CacheAccess
+from infra.model.cache import Cache, CacheNode
+from infra.model.cache_access import CacheAccess
 
 CONFIGURATION = "/etc/aqstream"
 _PLACES = {
@@ -20,14 +20,14 @@ _PLACES = {
 DEFAULT_USER_OFF = "off sanitize-payload resetchannels -@all"
 
 
-def settings(cache: Cache, role: Role) -> dict[str, str]:
+def settings(cache: Cache, node: CacheNode) -> dict[str, str]:
     """Every directive that differs from Redis's default, values as CONFIG GET prints them."""
-    return _PLACES | cache.settings(role)
+    return _PLACES | cache.settings_of(node)
 
 
-def redis_conf(cache: Cache, role: Role) -> str:
+def redis_conf(cache: Cache, node: CacheNode) -> str:
     """The settings in file form; every value is quoted, so that empty ones and blanks are kept."""
-    return "".join(_line(key, value) for key, value in sorted(settings(cache, role).items()))
+    return "".join(_line(key, value) for key, value in sorted(settings(cache, node).items()))
 
 
 def _line(key: str, value: str) -> str:
@@ -35,9 +35,9 @@ def _line(key: str, value: str) -> str:
     return f"{key} {arguments}\n"
 
 
-def system_users(passwords: Mapping[str, str]) -> dict[str, str]:
+def system_users(passwords: Mapping[str, str], logins: Sequence[CacheAccess]) -> dict[str, str]:
     """User -> rules, spelled as ACL LIST prints them."""
-    users = {access.login: _rules(access, passwords[access.login]) for access in SYSTEM_ACCESS}
+    users = {access.login: _rules(access, passwords[access.login]) for access in logins}
     return {"default": DEFAULT_USER_OFF} | users
 
 
@@ -49,4 +49,10 @@ def users_acl(users: Mapping[str, str]) -> str:
 def _rules(access: CacheAccess, password: str) -> str:
     digest = sha256(password.encode()).hexdigest()
     granted = [f"+{command}" for command in access.commands]
-    return " ".join(["on", "sanitize-payload", f"#{digest}", *access.keys, "resetchannels", "-@all", *granted])
+    return " ".join(["on", "sanitize-payload", f"#{digest}", *access.keys, *_channels(access), "-@all", *granted])
+
+
+def _channels(access: CacheAccess) -> list[str]:
+    """A list of channels starts from none; all of them is one pattern."""
+    patterns = [f"&{channel}" for channel in access.channels]
+    return patterns if patterns == ["&*"] else ["resetchannels", *patterns]

@@ -107,11 +107,73 @@ SYSTEM_ACCESS = (
 )
 """The logins that belong to no service."""
 
+REPLICATION, SENTINEL, DISCOVERY = "replication", "sentinel", "discovery"
+_HELLO = "__sentinel__:hello"
+REPLICATION_ACCESS = (
+    CacheAccess(REPLICATION, (), (), ("ping", "psync", "replconf")),
+    CacheAccess(
+        SENTINEL,
+        (),
+        (_HELLO,),
+        (
+            "multi",
+            "exec",
+            "slaveof",
+            "ping",
+            "subscribe",
+            "config|rewrite",
+            "role",
+            "publish",
+            "info",
+            "client|setname",
+            "client|kill",
+            "script|kill",
+        ),
+    ),
+)
+"""The logins of a replicated server's other nodes, and of the Sentinels that watch and appoint."""
 
-def accesses(services: Iterable[Service], role: Role) -> tuple[CacheAccess, ...]:
+_LOOK = ("sentinel|get-master-addr-by-name",)
+_WATCH = (*_LOOK, "sentinel|ckquorum", "sentinel|master", "sentinel|replicas", "sentinel|sentinels", "ping", "info")
+SENTINEL_ACCESS = (
+    CacheAccess(HEALTH, (), (), ("ping", *_LOOK)),
+    CacheAccess(PROVISIONER, (), (), (*_WATCH, "client|setinfo", "client|setname")),
+    CacheAccess(VERIFIER, (), (), (*_WATCH, "acl|list", "client|setinfo", "client|setname")),
+    CacheAccess(SENTINEL, (), (_HELLO,), ("ping", "publish", "sentinel|is-master-down-by-addr", "client|setname")),
+    CacheAccess(
+        DISCOVERY,
+        (),
+        ("*",),
+        (
+            *_LOOK,
+            "sentinel|master",
+            "sentinel|masters",
+            "sentinel|replicas",
+            "sentinel|sentinels",
+            "sentinel|slaves",
+            "subscribe",
+            "psubscribe",
+            "unsubscribe",
+            "punsubscribe",
+            "ping",
+            "info",
+            "client|setinfo",
+            "client|setname",
+        ),
+    ),
+)
+"""The logins of a Sentinel; its channels tell of appointments only, and `discovery` is what services ask with."""
+
+
+def system_access(*, replicated: bool) -> tuple[CacheAccess, ...]:
+    """The logins of a server that belong to no service."""
+    return (*SYSTEM_ACCESS, *REPLICATION_ACCESS) if replicated else SYSTEM_ACCESS
+
+
+def accesses(services: Iterable[Service], role: Role, *, replicated: bool = False) -> tuple[CacheAccess, ...]:
     """Every login of the server of this role."""
     owned = (service_access(service, role) for service in services)
-    return (*SYSTEM_ACCESS, *(access for access in owned if access is not None))
+    return (*system_access(replicated=replicated), *(access for access in owned if access is not None))
 
 
 def service_access(service: Service, role: Role) -> CacheAccess | None:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from infra.model.backups import Backups
-from infra.model.cache import ROLES, Cache, container_name
+from infra.model.cache import Cache
 from infra.model.declaration import Declaration
 from infra.model.identifier import PhysicalName, SqlName
 from infra.model.limits import Limits, Port
@@ -95,8 +95,9 @@ class Stack(Declaration):
     def ports(self) -> dict[str, int]:
         """Published port by what listens on it."""
         named = {name: instance.port for name, instance in self.instances.items()}
-        caches = {container_name(role): self.cache.server(role).port for role in ROLES}
-        return named | caches | {"minio": self.object_store.port}
+        caches = {node.name: node.port for node in self.cache.every_node}
+        sentinels = {node.name: node.port for node in self.cache.sentinels}
+        return named | caches | sentinels | {"minio": self.object_store.port}
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Stack":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import Field
+
 from infra.model.declaration import Declaration
 from infra.provider.cache_login import CacheLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
@@ -23,6 +25,7 @@ class CacheServerInputs(Declaration):
     """`settings`: directive -> value as CONFIG GET prints it. `users`: system user -> rules as ACL LIST prints them.
 
     `certificate` (PEM) is the one in the server's files; when it changes, the server reads it again.
+    `replicationPassword` is what a node of a replicated server logs in to the primary with.
     """
 
     container: str
@@ -30,6 +33,7 @@ class CacheServerInputs(Declaration):
     settings: dict[str, str]
     users: dict[str, str]
     certificate: str
+    replication_password: str | None = Field(default=None, repr=False)
 
 
 class CacheServerType(ResourceType[CacheServerInputs]):
@@ -64,6 +68,8 @@ def _apply(inputs: CacheServerInputs, login: CacheLogin) -> None:
         wanted = {key: value for key, value in inputs.settings.items() if current.get(key) != value}
         for key in sorted(wanted.keys() - _READ_AT_START):
             session.run("CONFIG SET", key, wanted[key])
+        if inputs.replication_password is not None:
+            session.run("CONFIG SET", "masterauth", inputs.replication_password)
         _set_users(session, inputs.users)
     if wanted.keys() & _READ_AT_START:
         restart(inputs.container)

@@ -27,6 +27,14 @@ class Session:
         """The reply to one command. Raises redis.exceptions.RedisError."""
         return self._client.execute_command(*command)
 
+    def refusal(self, *command: str | int) -> str | None:
+        """The server's words where it refuses the command, else None."""
+        try:
+            self.run(*command)
+        except exceptions.ResponseError as error:
+            return str(error)
+        return None
+
     def pairs(self, *command: str | int) -> dict[str, Any]:
         """The reply of a command that answers name, value, name, value, ..."""
         reply = self.run(*command)

@@ -56,12 +56,14 @@ class CacheFacts:
     """The server as the verifier sees it, and how it answered strangers.
 
     `accepts_plaintext`, `accepts_anonymous`, `accepts_wrong_password` were tried; None means that the attempt could
-    not be made. `status` holds fields of INFO. `census` is None where keys were not read.
+    not be made. `status` holds fields of INFO. `census` is None where keys were not read. `rules`: user -> a digest
+    of everything that ACL LIST says of it, to compare nodes by.
     """
 
     endpoint: str
     version: str = ""
     users: tuple[CacheUser, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     status: Mapping[str, str] = field(default_factory=dict)
     census: KeyCensus | None = None
@@ -69,3 +71,23 @@ class CacheFacts:
     accepts_anonymous: bool | None = None
     accepts_wrong_password: bool | None = None
     probes: tuple[StorageProbe, ...] = ()
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it takes writes; a replica copies another node and refuses them."""
+        return self.status.get("role") != "slave"
+
+
+@dataclass(frozen=True)
+class SentinelFacts:
+    """One Sentinel's view: whom it holds for the primary, which replicas follow, and whether it has a quorum.
+
+    `problem` is what SENTINEL CKQUORUM objects to; `followers` are the replicas whose link to the primary is up.
+    """
+
+    endpoint: str
+    primary: str = ""
+    primary_flags: str = ""
+    followers: tuple[str, ...] = ()
+    others: int = 0
+    problem: str = ""

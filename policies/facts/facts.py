@@ -6,7 +6,7 @@ from typing import Literal
 
 from infra.model.intent import Intent
 from policies.facts.backups import InstanceBackups
-from policies.facts.cache import CacheFacts
+from policies.facts.cache import CacheFacts, SentinelFacts
 from policies.facts.catalog import Catalog
 from policies.facts.certificates import Certificate
 from policies.facts.changesets import Changeset
@@ -83,6 +83,7 @@ class Facts:
     reaches: tuple[Reach, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     caches: Mapping[str, CacheFacts] = field(default_factory=dict)
+    sentinels: Mapping[str, SentinelFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
     backups: Mapping[str, InstanceBackups] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()

@@ -1,14 +1,14 @@
 """The cache servers, their users and their keys, beside what is declared about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from infra.model.cache import ROLES, Role, container_name
+from infra.model.cache import CacheNode, Role
 from infra.model.cache_access import CacheAccess, accesses
 from infra.model.cache_key import LEASE_SECONDS, CacheKey, parse_key
 from infra.model.intent import Intent
 from infra.model.storage import CacheEntry
-from policies.facts.cache import CacheFacts, CacheUser, KeyCensus, KeyGroup
+from policies.facts.cache import CacheFacts, CacheUser, KeyCensus, KeyGroup, SentinelFacts
 from policies.facts.facts import Facts
 from policies.facts.storage_probe import StorageProbe
 from policies.rule import Scope
@@ -18,26 +18,52 @@ DEFAULT_USER = "default"
 
 @dataclass(frozen=True)
 class CacheServer:
-    """One server and what the stack declares for its role."""
+    """One server and what the stack declares for it."""
 
     intent: Intent
-    role: Role
+    node: CacheNode
     facts: CacheFacts
 
     @property
     def address(self) -> str:
         """The server's name."""
-        return container_name(self.role)
+        return self.node.name
+
+    @property
+    def role(self) -> Role:
+        """Whether it keeps what it holds."""
+        return self.node.role
 
     @property
     def declared_settings(self) -> dict[str, str]:
         """Directive -> value."""
-        return self.intent.stack.cache.settings(self.role)
+        return self.intent.stack.cache.settings_of(self.node)
 
     @property
     def declared_logins(self) -> dict[str, CacheAccess]:
         """Login -> its rights."""
-        return {access.login: access for access in accesses(self.intent.services.values(), self.role)}
+        replicated = len(self.intent.stack.cache.nodes(self.role)) > 1
+        services = self.intent.services.values()
+        return {access.login: access for access in accesses(services, self.role, replicated=replicated)}
+
+
+@dataclass(frozen=True)
+class ReplicatedCache:
+    """The durable server's nodes and its Sentinels, as far as they could be read."""
+
+    intent: Intent
+    nodes: Mapping[str, CacheFacts]
+    sentinels: Mapping[str, SentinelFacts]
+
+    @property
+    def address(self) -> str:
+        """The first node's name, which stands for all."""
+        return self.intent.stack.cache.nodes("durable")[0].name
+
+    @property
+    def declared_replicas(self) -> int:
+        """How many nodes copy the primary."""
+        return self.intent.stack.cache.durable.replicas
 
 
 @dataclass(frozen=True)
@@ -95,9 +121,16 @@ class CachedKeys:
 
 
 def _servers(facts: Facts) -> Iterator[CacheServer]:
-    for role in ROLES:
-        if container_name(role) in facts.caches:
-            yield CacheServer(facts.intent, role, facts.caches[container_name(role)])
+    for node in facts.intent.stack.cache.every_node:
+        if node.name in facts.caches:
+            yield CacheServer(facts.intent, node, facts.caches[node.name])
+
+
+def _replicated(facts: Facts) -> Iterator[ReplicatedCache]:
+    cache = facts.intent.stack.cache
+    if cache.is_replicated and facts.caches:
+        nodes = {node.name: facts.caches[node.name] for node in cache.nodes("durable") if node.name in facts.caches}
+        yield ReplicatedCache(facts.intent, nodes, facts.sentinels)
 
 
 def _logins(facts: Facts) -> Iterator[CacheLogin]:
@@ -108,7 +141,10 @@ def _logins(facts: Facts) -> Iterator[CacheLogin]:
 
 
 def _service_logins(facts: Facts) -> Iterator[CacheLogin]:
-    return (login for login in _logins(facts) if login.name in facts.intent.services and login.declared)
+    services = facts.intent.services
+    return (
+        login for login in _logins(facts) if login.name in services and login.declared and login.server.facts.is_primary
+    )
 
 
 def _keys(facts: Facts) -> Iterator[CachedKeys]:
@@ -119,6 +155,7 @@ def _keys(facts: Facts) -> Iterator[CachedKeys]:
 
 
 cache_servers = Scope("cache servers", "cache", _servers)
+replicated_caches = Scope("replicated cache servers", "cache", _replicated)
 cache_logins = Scope("cache users", "cache", _logins)
 cache_service_logins = Scope("services' cache logins", "cache", _service_logins)
 cached_keys = Scope("patterns of cached keys", "cache", _keys)

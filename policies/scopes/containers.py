@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.model.cache import ROLES
-from infra.model.cache import container_name as cache_name
 from infra.model.limits import Limits
 from infra.model.stack import SHARED_NETWORK, Stack
 from policies.facts.certificates import Certificate
@@ -42,8 +40,13 @@ class StackContainer:
 def declared_limits(stack: Stack) -> dict[str, Limits]:
     """The declared limits by short name."""
     instances = {name: instance.limits for name, instance in stack.instances.items()}
-    caches = {cache_name(role): stack.cache.server(role).limits for role in ROLES}
-    return instances | caches | {STORE: stack.object_store.limits}
+    caches = {node.name: stack.cache.server(node.role).limits for node in stack.cache.every_node}
+    return instances | caches | _sentinels(stack) | {STORE: stack.object_store.limits}
+
+
+def _sentinels(stack: Stack) -> dict[str, Limits]:
+    declared = stack.cache.durable.sentinels
+    return {node.name: declared.limits for node in stack.cache.sentinels} if declared else {}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from redis.exceptions import AuthenticationError
 
 from infra.components.cache_settings import system_users
-from infra.model.cache_access import PROVISIONER
+from infra.model.cache_access import PROVISIONER, SYSTEM_ACCESS
 from infra.model.errors import ResourceError
 from infra.provider.cache_login import connect, digest
 from infra.provider.cache_server import CacheServerInputs, CacheServerType
@@ -135,7 +135,7 @@ def _started(server: TestRedis) -> str:
 def test_the_provisioners_own_password_is_rotated_with_the_one_before(server: TestRedis) -> None:
     before = server.server_inputs()
     passwords = {**server.passwords, PROVISIONER: "the-new-provisioner-password"}
-    after = server.server_inputs(users=system_users(passwords), login=server.login(PROVISIONER, passwords[PROVISIONER]))
+    after = server.server_inputs(users=system_users(passwords, SYSTEM_ACCESS), login=server.login(PROVISIONER, passwords[PROVISIONER]))
     CacheServerType().update(before.container, state_of(before), after)
     with connect(after.login) as session:
         assert session.run("PING") == "PONG"

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
-from infra.model.cache import Cache, Role
+from infra.model.cache import Cache, CacheNode, Role
 from infra.model.cache_access import PROVISIONER, SYSTEM_ACCESS, service_access
 from infra.model.loading import load_services
 from infra.provider.cache_login import CacheLogin
@@ -49,6 +49,11 @@ class TestRedis:
         """A redis-py client of the user, text in and out."""
         return self.client_with(user, self.passwords[user], **options)
 
+    @property
+    def node(self) -> CacheNode:
+        """The one process of its role."""
+        return self.cache.nodes(self.role)[0]
+
     def client_with(self, user: str, password: str, **options: Any) -> Any:
         """The same with any password."""
         return redis.Redis(
@@ -66,8 +71,8 @@ class TestRedis:
         declared = {
             "container": self.server.name,
             "login": self.login(PROVISIONER),
-            "settings": settings(self.cache, self.role),
-            "users": system_users(self.passwords),
+            "settings": settings(self.cache, self.node),
+            "users": system_users(self.passwords, SYSTEM_ACCESS),
             "certificate": self.certificate,
         }
         return CacheServerInputs.model_validate(declared | changes)
@@ -103,8 +108,8 @@ def running_redis(role: Role, maxmemory: str = MAXMEMORY, **options: Any) -> Ite
     passwords = {name: secrets.token_hex(20) for name in [*system, *services]}
     certificate, key = authority.issue()
     files = {
-        "redis.conf": redis_conf(cache, role),
-        "users.acl": users_acl(system_users(passwords)),
+        "redis.conf": redis_conf(cache, cache.nodes(role)[0]),
+        "users.acl": users_acl(system_users(passwords, SYSTEM_ACCESS)),
         "tls/authority.crt": authority.certificate,
         "tls/server.crt": certificate,
         "tls/server.key": key,

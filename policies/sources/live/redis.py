@@ -1,9 +1,11 @@
 """The live cache servers as facts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from infra.model.cache import ROLES, Role, container_name
+from infra.model.cache import CacheNode
 from infra.model.cache_access import VERIFIER, accesses
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
@@ -21,30 +23,34 @@ def read_caches(
     access: Access, intent: Intent, *, writes: bool = True
 ) -> tuple[dict[str, CacheFacts], tuple[Unread, ...]]:
     """Facts by server name, and what could not be read. Without `writes` no probe is made."""
-    found: dict[str, CacheFacts] = {}
-    unread: list[Unread] = []
-    for role in ROLES:
-        name = container_name(role)
-        try:
-            found[name] = read_cache(access, intent, role, writes=writes)
-        except CannotCheck as error:
-            unread.append(Unread("cache", name, error.message))
-    return found, tuple(unread)
+    nodes = intent.stack.cache.every_node
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        read = list(pool.map(lambda node: _attempt(access, intent, node, writes=writes), nodes))
+    found = {node.name: facts for node, facts in zip(nodes, read, strict=True) if isinstance(facts, CacheFacts)}
+    return found, tuple(gap for gap in read if isinstance(gap, Unread))
 
 
-def read_cache(access: Access, intent: Intent, role: Role, *, writes: bool = True) -> CacheFacts:
-    """Facts of one server. Raises CannotCheck."""
-    name, endpoint = container_name(role), access.endpoint(container_name(role))
+def _attempt(access: Access, intent: Intent, node: CacheNode, *, writes: bool) -> CacheFacts | Unread:
+    try:
+        return read_cache(access, intent, node, writes=writes)
+    except CannotCheck as error:
+        return Unread("cache", node.name, error.message)
+
+
+def read_cache(access: Access, intent: Intent, node: CacheNode, *, writes: bool = True) -> CacheFacts:
+    """Facts of one server; only one that takes writes is probed. Raises CannotCheck."""
+    name, endpoint = node.name, access.endpoint(node.name)
     services = list(intent.services.values())
     known = CacheFacts(
         endpoint=f"{endpoint.host}:{endpoint.port}",
         accepts_plaintext=accepts_plaintext(access, name),
         accepts_anonymous=accepts_anonymous(access, name),
-        accepts_wrong_password=accepts_wrong_password(access, name, accesses(services, role)[-1].login),
-        probes=tuple(probe(access, name, role, services)) if writes else (),
+        accepts_wrong_password=accepts_wrong_password(access, name, accesses(services, node.role)[-1].login),
     )
     with opened(access, name, VERIFIER) as session:
-        return _administered(session, known, sorted(intent.stack.cache.settings(role)))
+        seen = _administered(session, known, sorted(intent.stack.cache.settings_of(node)))
+    probes = probe(access, name, node.role, services) if writes and seen.is_primary else ()
+    return replace(seen, probes=tuple(probes))
 
 
 def _administered(session: Session, known: CacheFacts, settings: list[str]) -> CacheFacts:
@@ -53,10 +59,16 @@ def _administered(session: Session, known: CacheFacts, settings: list[str]) -> C
         known,
         version=status.get("redis_version", ""),
         users=_users(session),
+        rules=_rules(session),
         settings=session.pairs("CONFIG", "GET", *settings),
         status=status,
         census=take_census(session),
     )
+
+
+def _rules(session: Session) -> dict[str, str]:
+    lines = (str(line).split(" ", 2) for line in session.run("ACL", "LIST"))
+    return {name: sha256(rules.encode()).hexdigest()[:12] for _, name, rules in lines}
 
 
 def _users(session: Session) -> tuple[CacheUser, ...]:

@@ -17,6 +17,7 @@ from policies.facts.changesets import Changeset
 from policies.facts.facts import Facts, Part, Unread
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.backups import read_backups
+from policies.sources.live.cache.sentinels import read_sentinels
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_certificates
 from policies.sources.live.containers import connect_docker, read_containers, read_networks
@@ -73,6 +74,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         reaches=_chained(piece.reaches for piece in pieces),
         certificates=_chained(piece.certificates for piece in pieces),
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
+        sentinels={name: found for piece in pieces for name, found in piece.sentinels.items()},
         backups={name: found for piece in pieces for name, found in piece.backups.items()},
         objects=next((piece.objects for piece in pieces if piece.objects), None),
         attempts=_chained(piece.attempts for piece in pieces),
@@ -147,7 +149,8 @@ def _certificates(reading: Reading) -> Facts:
 
 def _caches(reading: Reading) -> Facts:
     caches, unread = read_caches(reading.access, reading.intent, writes=not reading.read_only)
-    return Facts("live", reading.intent, caches=caches, unread=unread)
+    sentinels, unseen = read_sentinels(reading.access, reading.intent)
+    return Facts("live", reading.intent, caches=caches, sentinels=sentinels, unread=(*unread, *unseen))
 
 
 def _objects(reading: Reading) -> Facts:

@@ -22,13 +22,14 @@ from policies.evaluate import Verdict, evaluate
 from policies.facts.cache import CacheFacts
 from policies.facts.facts import Facts
 from policies.rule import Rule, load_rules
+from policies.scopes.caches import replicated_caches
 from policies.sources.live.access import Access, Endpoint, KeyPair
 from policies.sources.live.redis import read_cache, read_caches
 from tests.servers.redis import TestRedis
 
 pytestmark = pytest.mark.docker
 
-RULES = [rule for rule in load_rules() if rule.scope.part == "cache"]
+RULES = [rule for rule in load_rules() if rule.scope.part == "cache" and rule.scope is not replicated_caches]
 Servers = Mapping[str, TestRedis]
 ADMIN = "admin"
 ONE_PASSWORD = "cache_users_have_one_password"
@@ -122,7 +123,7 @@ def _restore(session: Session, name: str, rules: str) -> None:
 
 def _facts(access: Access, changes: Mapping[str, str]) -> Facts:
     """Of the durable server alone, which is the one that the examples are done to."""
-    found = read_cache(access, _intent(), "durable")
+    found = read_cache(access, _intent(), _intent().stack.cache.nodes("durable")[0])
     return Facts(plane="live", intent=_intent(), caches={"redis": _changed(found, changes)})
 
 
