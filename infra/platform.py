@@ -67,6 +67,7 @@ class Platform:
         cluster = self._clusters[service.instance]
         return {
             "postgres": {role: cluster.passwords[role] for role in service.logins},
+            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key else {}),
             "redis": self._cache.credentials.get(service.name),
             "s3": self._store.credentials.get(service.name),
         }

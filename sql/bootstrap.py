@@ -10,12 +10,10 @@ from infra.model.service import Service
 from infra.model.stack import Instance
 from sql.render import Bootstrap, render_bootstrap
 from sql.roles import DATABASE, instance_logins
+from sql.signing_key import UNLOGGED
 
 Connect = Callable[[str], psycopg.Connection]
 """Opens a superuser's session in the database of that name."""
-
-_UNLOGGED = "SET LOCAL log_statement = 'none'; SET LOCAL log_min_duration_statement = -1;" \
-    " SET LOCAL log_min_error_statement = 'panic'"  # fmt: skip
 
 
 def bootstrap(
@@ -58,7 +56,7 @@ def _prepare(connect: Connect, statements: Bootstrap, verifiers: Mapping[str, st
 
 def _set_passwords(admin: psycopg.Connection, verifiers: Mapping[str, str]) -> None:
     with admin.transaction():
-        admin.execute(_UNLOGGED)
+        admin.execute(UNLOGGED)
         admin.execute(
             sql.SQL("; ").join(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(verifier))

@@ -11,10 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from infra.model.errors import ConfigurationError
 from infra.model.service import Service
 from infra.model.stack import Instance
+from infra.model.tenancy import TenantContext
 from sql.changelog import Changelog
 from sql.formatted import parse, render_formatted
 from sql.identifier import identifier, literal
-from sql.roles import DATABASE, EXTENSION_SCHEMA, instance_roles
+from sql.roles import DATABASE, EXTENSION_SCHEMA, TENANT_CONTEXT_OWNER, context_roles, instance_roles
 
 __all__ = ["Bootstrap", "render_bootstrap", "render_changelog", "render_formatted"]
 
@@ -49,12 +50,26 @@ def templates_of(service: Service, folder: Path = FOLDER) -> list[tuple[str, str
     ]
 
 
-def render_changelog(service: Service, context: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> Changelog:
-    """The service's changelog; `context` adds variables to `service`, `schema` and `bookkeeping`.
+def render_changelog(
+    service: Service,
+    context: Mapping[str, Any] | None = None,
+    folder: Path = FOLDER,
+    *,
+    tenant_context: TenantContext = "plain",
+) -> Changelog:
+    """The service's changelog for an instance with this tenant context.
+
+    `context` adds variables to `service`, `schema`, `bookkeeping` and `signed`.
 
     Raises ConfigurationError for a template that is wrong or uses a variable that is not there.
     """
-    variables = {"service": service, "schema": service.schema_name, "bookkeeping": BOOKKEEPING, **(context or {})}
+    variables = {
+        "service": service,
+        "schema": service.schema_name,
+        "bookkeeping": BOOKKEEPING,
+        "signed": tenant_context == "signed",
+        **(context or {}),
+    }
     changesets = tuple(
         changeset
         for template, path in templates_of(service, folder)
@@ -70,7 +85,8 @@ def render_bootstrap(instance: Instance, name: str, services: Iterable[Service],
         "instance": instance,
         "name": name,
         "services": services,
-        "roles": instance_roles(services),
+        "roles": (*instance_roles(services), *context_roles(instance)),
+        "context_owner": TENANT_CONTEXT_OWNER,
         "database": DATABASE,
         "extension_schema": EXTENSION_SCHEMA,
         "unguarded": [table for service in services for table in _unguarded(service)],

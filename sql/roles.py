@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from infra.model.service import Service
+from infra.model.stack import Instance
 
 DATABASE = "aqstream"
 VERIFIER = "verifier"
 BACKUP = "backup"
 EXTENSION_SCHEMA = "extensions"
+TENANT_CONTEXT_OWNER = "tenant_context_owner"
 
 
 def search_path(schema: str) -> str:
@@ -57,6 +59,11 @@ def shared_roles() -> tuple[Role, ...]:
 def instance_roles(services: Iterable[Service]) -> tuple[Role, ...]:
     """Every role of an instance that holds these services; the superuser apart."""
     return tuple(role for service in services for role in service_roles(service)) + shared_roles()
+
+
+def context_roles(instance: Instance) -> tuple[Role, ...]:
+    """Who owns the keys of a signed tenant context: nobody may log in as it or become it."""
+    return (Role(TENANT_CONTEXT_OWNER, 0, {}),) if instance.tenancy.is_signed else ()
 
 
 def instance_logins(services: Iterable[Service]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from infra.components.maintenance import scheduled_apps, with_maintenance
 from infra.components.network import networks_of
 from infra.components.pgbackrest import BackupTarget, archive_settings, backup_files, repository_settings
 from infra.components.postgres_settings import DATABASE, pg_hba_conf, postgresql_conf
-from infra.components.resources import Changelog, Database, Files, Password, Stanza
+from infra.components.resources import Changelog, Database, Files, Password, Stanza, TenantKey
 from infra.components.trust import SUPERUSER, Trust
 from infra.model.intent import Intent
 from infra.model.service import Service
@@ -48,6 +48,7 @@ class PostgresCluster(pulumi.ComponentResource):
         self.cipher = self._password("backup-cipher")
         container = self._container(self._files())
         database = self._database(container)
+        self.tenant_key = self._tenant_key(database) if self._instance.tenancy.is_signed else None
         for service in self.services:
             self._changelog(service, database)
         self._stanza(container, database)
@@ -124,22 +125,36 @@ class PostgresCluster(pulumi.ComponentResource):
             "cluster": statements.cluster,
             "database": statements.database,
             "passwords": pulumi.Output.secret(self.passwords),
-            "server": self._login(SUPERUSER, self._superuser_password, "postgres")
-            | {
-                "clientCertificate": self._args.trust.superuser.certificate,
-                "clientKey": self._args.trust.superuser.privateKey,
-            },
+            "server": self._superuser_login("postgres"),
         }
         return Database(f"{self._name}-database", props, self._after(container))
 
+    def _tenant_key(self, database: Database) -> pulumi.Output[str]:
+        key = self._password("tenant-key")
+        props = {
+            "instance": self._name,
+            "key": key,
+            "overlap": self._instance.tenancy.key_overlap,
+            "server": self._superuser_login(DATABASE),
+        }
+        TenantKey(f"{self._name}-tenant-key", props, self._after(database))
+        return key
+
     def _changelog(self, service: Service, database: Database) -> Changelog:
-        changelog = render_changelog(service)
+        changelog = render_changelog(service, tenant_context=self._instance.tenancy.context)
         props = {
             "service": service.name,
             "changesets": [{"id": item.id, "checksum": item.checksum} for item in changelog.changesets],
+            **({"tenantContext": "signed"} if self._instance.tenancy.is_signed else {}),
             "server": self._login(service.migrator, self.passwords[service.migrator], DATABASE),
         }
         return Changelog(service.name, props, self._after(database))
+
+    def _superuser_login(self, database: str) -> dict[str, Any]:
+        return self._login(SUPERUSER, self._superuser_password, database) | {
+            "clientCertificate": self._args.trust.superuser.certificate,
+            "clientKey": self._args.trust.superuser.privateKey,
+        }
 
     def _login(self, user: str, password: pulumi.Output[str], database: str) -> dict[str, Any]:
         return {

@@ -61,6 +61,13 @@ class Database(pulumi.CustomResource):
         super().__init__("aqstream:postgres:Database", name, dict(props), opts)
 
 
+class TenantKey(pulumi.CustomResource):
+    """What an instance checks its sessions' tokens with."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:postgres:TenantKey", name, dict(props), opts)
+
+
 class Changelog(pulumi.CustomResource):
     """A service's applied changesets."""
 

@@ -13,6 +13,7 @@ from infra.model.identifier import PhysicalName, SqlName
 from infra.model.limits import Limits, Port
 from infra.model.quantity import Seconds
 from infra.model.storage import Bucket
+from infra.model.tenancy import InstanceTenancy
 
 Environment = Literal["development", "staging", "production"]
 SHARED_NETWORK = "shared"
@@ -28,6 +29,7 @@ class Instance(Declaration):
     extensions: tuple[SqlName, ...] = ()
     audit: bool = False
     settings: dict[str, str] = {}
+    tenancy: InstanceTenancy = InstanceTenancy()
 
     @model_validator(mode="after")
     def _audits_no_hypertables(self) -> "Instance":

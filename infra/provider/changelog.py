@@ -6,6 +6,7 @@ from infra.engine.loading import load
 from infra.model.declaration import Declaration
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
+from infra.model.tenancy import TenantContext
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
 from sql.changelog import Changelog
@@ -20,9 +21,13 @@ class AppliedChangeset(Declaration):
 
 
 class ChangelogInputs(Declaration):
-    """`changesets` in order; the text is rendered from the checkout and has to have these checksums."""
+    """`changesets` in order; the text is rendered from the checkout and has to have these checksums.
+
+    `tenant_context` is the instance's: the policies differ.
+    """
 
     service: str
+    tenant_context: TenantContext = "plain"
     changesets: tuple[AppliedChangeset, ...]
     server: Login
 
@@ -55,7 +60,7 @@ def _apply(inputs: ChangelogInputs) -> None:
 
 
 def _rendered(inputs: ChangelogInputs) -> Changelog:
-    changelog = render_changelog(load_services()[inputs.service])
+    changelog = render_changelog(load_services()[inputs.service], tenant_context=inputs.tenant_context)
     found = tuple(AppliedChangeset(id=item.id, checksum=item.checksum) for item in changelog.changesets)
     if found != inputs.changesets:
         raise ConfigurationError(

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,15 @@ from infra.model.limits import Limits
 from infra.model.loading import load_services
 from infra.model.service import Service
 from infra.model.stack import Instance
+from infra.model.tenancy import InstanceTenancy, TenantContext
+from infra.model.tenant_token import SigningKey
 from infra.provider.x509 import private_key_pem, signed
 from sql.apply import apply
 from sql.bootstrap import bootstrap
 from sql.render import render_changelog
 from sql.roles import DATABASE, instance_logins
 from sql.scram import scram_verifier
+from sql.signing_key import place
 from tests.servers.container import Authority, RunningServer, running
 
 PORT = 5432
@@ -51,6 +54,12 @@ class PostgresServer:
     instance: Instance
     passwords: Mapping[str, str]
     folder: Path
+    signing_key: SigningKey = field(default_factory=lambda: SigningKey.of(secrets.token_hex(20)))
+
+    @property
+    def tenant_context(self) -> TenantContext:
+        """How its sessions say whose rows they are about."""
+        return self.instance.tenancy.context
 
     def dsn(self, role: str, database: str = DATABASE) -> str:
         """How the role connects to the database, over TLS verified against the server's authority."""
@@ -93,10 +102,13 @@ class PostgresServer:
         """Bootstrap the database `aqstream`, apply everything, and keep a template of each state."""
         verifiers = {role: scram_verifier(self.passwords[role]) for role in instance_logins(self.services.values())}
         bootstrap(self.admin, self.instance, "test", self.services.values(), verifiers)
+        if self.instance.tenancy.is_signed:
+            with self.admin() as admin:
+                place(admin, self.signing_key, self.instance.tenancy.key_overlap)
         self.keep(BARE)
         for service in self.services.values():
             with self.session(service.migrator) as connection:
-                apply(connection, render_changelog(service))
+                apply(connection, render_changelog(service, tenant_context=self.tenant_context))
         self.keep(APPLIED)
 
     def _copy(self, source: str, target: str) -> None:
@@ -132,6 +144,7 @@ def running_postgres(
     settings_over: Mapping[str, str] | None = None,
     fast: bool = True,
     audit: bool = False,
+    tenant_context: TenantContext = "plain",
 ) -> Iterator[PostgresServer]:
     """Start a server as the dev stack configures it.
 
@@ -144,6 +157,7 @@ def running_postgres(
         limits=Limits.model_validate({"memory": "1GiB", "cpus": 2}),
         extensions=() if audit else ("timescaledb",),
         audit=audit,
+        tenancy=InstanceTenancy(context=tenant_context),
         settings={**(_FAST if fast else {}), **(settings_over or {})},
     )
     authority = Authority()

@@ -1,0 +1,50 @@
+"""`aqstream:postgres:TenantKey`: what an instance with a signed tenant context checks tokens with."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from infra.engine.loading import load
+from infra.model.declaration import Declaration
+from infra.model.tenant_token import SigningKey
+from infra.provider.postgres_login import Login, connect
+from infra.provider.resource_type import Created, ResourceType, State
+
+CHANGED_OUTSIDE = "(not the deployed one)"
+
+
+class TenantKeyInputs(Declaration):
+    """`key`: its id and secret in one, see `SigningKey`. When it changes, tokens of the one before stay valid for
+    `overlap` seconds; the server itself ends them. `server`: the superuser's login."""
+
+    instance: str
+    key: str = Field(repr=False)
+    overlap: int
+    server: Login
+
+
+class TenantKeyType(ResourceType[TenantKeyInputs]):
+    """The id is the instance's name. Deleting it leaves the keys where no policy asks for them any more."""
+
+    token = "aqstream:postgres:TenantKey"  # noqa: S105 a type's name
+    inputs = TenantKeyInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"instance"})
+
+    def create(self, inputs: TenantKeyInputs) -> Created:
+        _place(inputs)
+        return Created(inputs.instance)
+
+    def update(self, identifier: str, state: State, inputs: TenantKeyInputs) -> State:
+        _place(inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: TenantKeyInputs) -> State | None:
+        with connect(inputs.server) as admin:
+            if load("sql.signing_key:is_placed")(admin, SigningKey.of(inputs.key), inputs.overlap):
+                return state
+        return state | {"key": CHANGED_OUTSIDE}
+
+
+def _place(inputs: TenantKeyInputs) -> None:
+    with connect(inputs.server) as admin:
+        load("sql.signing_key:place")(admin, SigningKey.of(inputs.key), inputs.overlap)
