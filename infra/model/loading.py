@@ -9,6 +9,7 @@ from infra.model.errors import ConfigurationError, StackNotFound
 from infra.model.intent import Intent
 from infra.model.reading import read_yaml, validate
 from infra.model.service import Service
+from infra.model.sizing import sized
 from infra.model.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +61,7 @@ def load_stack(name: str, config_file: Path | None = None) -> Stack:
 def stack_from_config(name: str, config: Mapping[str, Any], source: str) -> Stack:
     """The stack that these configuration values make over the common defaults."""
     defaults = read_yaml(STACKS / "defaults.yaml")
-    return validate(Stack, merge(defaults, config) | {"name": name}, source)
+    return validate(Stack, sized(merge(defaults, config)) | {"name": name}, source)
 
 
 def load_intent(name: str, config_file: Path | None = None) -> Intent:

@@ -16,6 +16,7 @@ from infra.model.storage import Bucket
 from infra.model.tenancy import InstanceTenancy
 
 Environment = Literal["development", "staging", "production"]
+Sizing = Literal["declared", "small"]
 SHARED_NETWORK = "shared"
 BACKUP_BUCKET = "backups"
 
@@ -77,6 +78,7 @@ class Stack(Declaration):
     environment: Environment
     protect: bool
     address: IPv4Address
+    sizing: Sizing = "declared"
     instances: dict[PhysicalName, Instance]
     cache: Cache
     object_store: ObjectStore
