@@ -46,7 +46,9 @@ def test_no_container_of_a_small_stack_asks_for_more_than_the_machine_has(name: 
 
 
 def test_what_is_already_small_stays() -> None:
-    assert _declared("dev", sizing="small").instances == _declared("dev").instances
+    small, full = _declared("dev", sizing="small"), _declared("dev")
+    assert small.instances["postgres-user"] == full.instances["postgres-user"]
+    assert small.cache == full.cache
 
 
 def test_another_size_is_refused_by_name() -> None:
