@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from docker import APIClient
+from docker.errors import APIError
 
 from infra.host.docker_api import reach
 from infra.host.progress import silent
@@ -22,6 +24,8 @@ from infra.model.errors import ResourceError
 
 pytestmark = pytest.mark.docker
 Write = Callable[..., Catalogue]
+MARK = f"aqstream.test={secrets.token_hex(4)}"
+"""Labels what this run builds: a build that fails on purpose leaves its finished steps without a name."""
 
 
 @pytest.fixture
@@ -45,6 +49,9 @@ def write(api: APIClient, tmp_path: Path) -> Iterator[Write]:
     yield write_recipes
     for tag in [tag for tag in image_sizes(api) if tag.split("/")[-1].split(":")[0] in names]:
         api.remove_image(tag, force=True)
+    for image in api.images(filters={"dangling": True, "label": MARK}):
+        with suppress(APIError):  # a step below another one goes with it
+            api.remove_image(image["Id"])
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def name() -> str:
 
 
 def _from_base(steps: str) -> str:
-    return f"FROM {current_tags()['base']}\nLABEL aqstream.test={secrets.token_hex(4)}\n{steps}\n"
+    return f"FROM {current_tags()['base']}\nLABEL {MARK} aqstream.build={secrets.token_hex(4)}\n{steps}\n"
 
 
 def test_a_missing_image_is_built_with_its_parent_and_then_left_alone(write: Write, name: str) -> None:
