@@ -34,7 +34,8 @@ class KeyPair:
 class Application:
     """A service's connections; `authority` is the path of the stack's CA certificate.
 
-    `replicas` may be read only. What the service does not use is None.
+    `replicas` may be read only. `tenant_key` signs its sessions' tenants where the instance asks for that. What the
+    service does not use is None.
     """
 
     service: str
@@ -48,6 +49,7 @@ class Application:
     store: Endpoint | None
     store_login: KeyPair | None
     buckets: tuple[str, ...]
+    tenant_key: str | None = None
 
 
 def application(service: Service, outputs: Mapping[str, Any], authority: str, show_secrets: bool) -> Application:
@@ -71,6 +73,7 @@ def application(service: Service, outputs: Mapping[str, Any], authority: str, sh
         store=_endpoint(endpoints["minio"]) if s3 else None,
         store_login=s3 and pair(s3["accessKey"], s3["secretKey"]),
         buckets=tuple(service.buckets) if s3 else (),
+        tenant_key=(credentials["tenantKey"] if show_secrets else MASK) if credentials.get("tenantKey") else None,
     )
 
 
@@ -93,6 +96,8 @@ def as_json(found: Application) -> str:
             "sslmode": "verify-full",
         },
     }
+    if found.tenant_key:
+        document["postgres"]["tenantKey"] = found.tenant_key
     if cache:
         servers = {role: vars(endpoint) for role, endpoint in found.caches.items()}
         document["redis"] = servers | {"username": cache.user, "password": cache.secret, "tls": True}
@@ -114,6 +119,8 @@ def as_dotenv(found: Application) -> str:
         "PGSSLROOTCERT": found.authority,
         "AQSTREAM_REPLICAS": ",".join(f"{replica.host}:{replica.port}" for replica in found.replicas),
     }
+    if found.tenant_key:
+        values["AQSTREAM_TENANT_KEY"] = found.tenant_key
     for role, endpoint in found.caches.items():
         values[f"REDIS_{role.upper()}_ADDRESS"] = f"{endpoint.host}:{endpoint.port}"
     if found.cache_login:
@@ -142,6 +149,8 @@ def as_spring(found: Application) -> str:
     aqstream: dict[str, Any] = {
         "replicas": [_datasource(found, replica, "readOnly=true") for replica in found.replicas]
     }
+    if found.tenant_key:
+        aqstream["tenant-key"] = found.tenant_key
     if found.cache_login:
         login = {"username": found.cache_login.user, "password": found.cache_login.secret}
         tls = {"ssl": {"enabled": True, "bundle": "aqstream"}}

@@ -10,8 +10,10 @@ import psycopg
 
 from cli.connection import Databases
 from infra.model.errors import AqdataError
+from infra.model.intent import Intent
 from infra.model.service import Service
 from sql.apply import apply, rollback, status
+from sql.changelog import Changelog
 from sql.history import AppliedChangeset
 from sql.plan import Status
 from sql.render import render_changelog
@@ -19,20 +21,27 @@ from sql.render import render_changelog
 T = TypeVar("T")
 
 
+def changelog_of(intent: Intent, service: Service) -> Changelog:
+    """The service's changelog for its instance's tenant context."""
+    return render_changelog(service, tenant_context=intent.instance_of(service).tenancy.context)
+
+
 def statuses(databases: Databases, services: Sequence[Service]) -> dict[str, Status]:
     """How each service's schema stands against its changelog."""
-    return _each(databases, services, lambda service, session: status(session, render_changelog(service)))
+    return _each(databases, services, lambda service, session: status(session, changelog_of(databases.intent, service)))
 
 
 def apply_all(databases: Databases, services: Sequence[Service], tag: str | None) -> dict[str, list[AppliedChangeset]]:
     """Apply what is due everywhere; what one service's failure leaves undone is done in the others."""
-    return _each(databases, services, lambda service, session: apply(session, render_changelog(service), tag))
+    return _each(
+        databases, services, lambda service, session: apply(session, changelog_of(databases.intent, service), tag)
+    )
 
 
 def roll_back(databases: Databases, service: Service, count: int | None, tag: str | None) -> list[AppliedChangeset]:
     """Undo a service's newest changesets."""
     with databases.session(service, service.migrator) as session:
-        return rollback(session, render_changelog(service), count, tag)
+        return rollback(session, changelog_of(databases.intent, service), count, tag)
 
 
 def maintain(databases: Databases, service: Service, schedule: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -13,9 +14,11 @@ from infra.host.memory_file import memory_file
 from infra.model.errors import CannotCheck, ConfigurationError
 from infra.model.intent import Intent
 from infra.model.service import Service
+from infra.model.tenant_token import SETTING, SigningKey
 from infra.provider.postgres_login import Login, connect
 
-_REQUIRED = ("endpoints", "authority", "credentials")
+_LONGEST_TOKEN = 3_300
+"""Seconds; the server accepts tokens for an hour at most, and clocks differ."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,21 @@ class Databases:
                 f"the outputs of stack '{stack}' have no {error} for {role}", f"aqdata up --stack {stack}"
             ) from error
 
+    def tenant_setting(self, service: Service, tenant: UUID) -> tuple[str, str]:
+        """Name and value of the setting that makes a session the tenant's, for as long as a token may live.
+
+        Raises CannotCheck where the outputs lack the instance's key.
+        """
+        if not self.intent.instance_of(service).tenancy.is_signed:
+            return "app.tenant_id", str(tenant)
+        key = self.outputs["credentials"][service.name].get("tenantKey")
+        if key is None:
+            stack = self.intent.stack.name
+            raise CannotCheck(
+                f"the outputs of stack '{stack}' have no tenantKey for {service.name}", f"aqdata up --stack {stack}"
+            )
+        return SETTING, SigningKey.of(key).token(tenant, lifetime=_LONGEST_TOKEN)
+
     def session(self, service: Service, role: str) -> AbstractContextManager[psycopg.Connection]:
         """A session in autocommit mode, over TLS verified against the stack's authority."""
         return connect(self.login(service, role))
@@ -64,10 +82,12 @@ def services_named(services: Mapping[str, Service], names: Sequence[str] | None)
     return [service_named(services, name) for name in names or services]
 
 
-def psql_command(login: Login, tenant: str | None, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """What to execute in place of this process, and the environment it adds.
+def psql_command(
+    login: Login, setting: tuple[str, str] | None, arguments: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """What to execute in place of this process, and the environment it adds; the session starts with the setting.
 
-    The password and the authority stay in memory: psql inherits them as open files without a name.
+    Password, authority and setting stay in memory: psql inherits them as open files without a name.
     """
     passfile = memory_file(f"*:*:*:*:{_escaped(login.password)}\n", inherited=True)
     environment = {
@@ -80,8 +100,9 @@ def psql_command(login: Login, tenant: str | None, arguments: Sequence[str]) -> 
         "PGPASSFILE": passfile,
         "PGAPPNAME": "aqdata psql",
     }
-    if tenant is not None:
-        environment["PGOPTIONS"] = f"-c app.tenant_id={tenant}"
+    if setting is not None:
+        options = memory_file(f"[aqdata]\noptions=-c {setting[0]}={setting[1]}\n", inherited=True)
+        environment |= {"PGSERVICE": "aqdata", "PGSERVICEFILE": options}
     return ["psql", *arguments], environment
 
 

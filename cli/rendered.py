@@ -18,22 +18,23 @@ def scripts_of(intent: Intent, instance: str, folder: Path = FOLDER) -> Iterator
     """
     services = intent.services_on(instance)
     bootstrap = render_bootstrap(intent.stack.instances[instance], instance, services, folder)
+    context = intent.stack.instances[instance].tenancy.context
     yield Script(f"{instance}: cluster", bootstrap.cluster)
     yield Script(f"{instance}: database", bootstrap.database)
     for service in services:
         path = (service.schema_name, "extensions")
         yield Script(f"{service.name}: Liquibase's tables", CREATE_TABLES, service.owner, path)
-        for changeset in render_changelog(service, folder=folder).changesets:
+        for changeset in render_changelog(service, folder=folder, tenant_context=context).changesets:
             yield Script(changeset.label, changeset.sql, service.owner, path)
 
 
 def declared_changesets(intent: Intent) -> tuple[Changeset, ...]:
     """Every changeset of every service, in order."""
-    return tuple(found for service in intent.services.values() for found in _changesets(service))
+    return tuple(found for service in intent.services.values() for found in _changesets(intent, service))
 
 
-def _changesets(service: Service) -> Iterator[Changeset]:
-    changelog = render_changelog(service)
+def _changesets(intent: Intent, service: Service) -> Iterator[Changeset]:
+    changelog = render_changelog(service, tenant_context=intent.instance_of(service).tenancy.context)
     for changeset in changelog.changesets:
         yield Changeset(
             service=service.name,

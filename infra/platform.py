@@ -67,7 +67,7 @@ class Platform:
         cluster = self._clusters[service.instance]
         return {
             "postgres": {role: cluster.passwords[role] for role in service.logins},
-            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key else {}),
+            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key is not None else {}),
             "redis": self._cache.credentials.get(service.name),
             "s3": self._store.credentials.get(service.name),
         }

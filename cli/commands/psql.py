@@ -40,14 +40,16 @@ def run(
         raise PrerequisiteMissing("psql is not installed", "apt-get install postgresql-client")
     access = StackAccess(stack, config_file, backend)
     databases = Databases(Intent.of(load_services(), access.declared), access.outputs())
-    login = databases.login(databases.service(service), f"{service}_{role}")
-    command, environment = psql_command(login, _tenant(tenant), psql_arguments or [])
+    chosen = databases.service(service)
+    login = databases.login(chosen, f"{service}_{role}")
+    setting = databases.tenant_setting(chosen, _tenant(tenant)) if tenant is not None else None
+    command, environment = psql_command(login, setting, psql_arguments or [])
     os.execvpe(command[0], command, os.environ | environment)  # noqa: S606 psql takes over the terminal
 
 
-def _tenant(text: str | None) -> str | None:
+def _tenant(text: str) -> UUID:
     try:
-        return None if text is None else str(UUID(text))
+        return UUID(text)
     except ValueError as error:
         raise ConfigurationError(
             f"'{text}' is no tenant", "a tenant is an organization's id, such as 550e8400-e29b-41d4-a716-446655440000"

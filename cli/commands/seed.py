@@ -54,7 +54,7 @@ def run(
     with ExitStack() as held:
         sessions = _open(databases, held)
         for batch in _batches(Random(random_seed if random_seed is not None else secrets.randbits(64)), tenants, rows):  # noqa: S311 demo data
-            count += _fill_all(sessions, batch)
+            count += _fill_all(databases.intent, sessions, batch)
             print_text(console.progress(), f"{count:>12,} rows  {time.monotonic() - start:6.1f} s")
     typer.echo(f"{tenants} tenants, {count} rows in {time.monotonic() - start:.1f} s")
 
@@ -77,9 +77,12 @@ def _batches(random: Random, tenants: int, rows: int) -> Iterator[Rows]:
         yield batch
 
 
-def _fill_all(sessions: list[tuple[Service, psycopg.Connection]], batch: Rows) -> int:
+def _fill_all(intent: Intent, sessions: list[tuple[Service, psycopg.Connection]], batch: Rows) -> int:
     with ThreadPoolExecutor(max_workers=len(sessions)) as pool:
-        futures = [pool.submit(fill, session, service, batch) for service, session in sessions]
+        futures = [
+            pool.submit(fill, session, service, batch, intent.instance_of(service).tenancy.context)
+            for service, session in sessions
+        ]
     try:
         return sum(future.result() for future in futures)
     except psycopg.errors.UniqueViolation as error:

@@ -17,10 +17,10 @@ from cli.schema_diff import differences
 from cli.stack_access import StackAccess
 from infra.model.errors import ConfigurationError, UnexpectedChanges
 from infra.model.intent import Intent
-from infra.model.loading import load_services, shown
+from infra.model.loading import load_intent, load_services, shown
 from infra.model.table import Schedule
 from sql.history import AppliedChangeset
-from sql.render import render_changelog, render_formatted
+from sql.render import render_formatted
 from sql.rules import require_additive
 from sql.scaffold import new_changelog_file
 
@@ -41,10 +41,13 @@ def render(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A folder for one `<service>.sql` each, instead of stdout.")
     ] = None,
+    stack: StackName = DEFAULT_STACK,
+    config_file: ConfigFile = None,
 ) -> None:
-    """Print the changelogs as Liquibase formatted SQL, after checking the rules on changes."""
-    for service in services_named(load_services(), services):
-        changelog = render_changelog(service)
+    """Print the changelogs as Liquibase formatted SQL for a stack, after checking the rules on changes."""
+    intent = load_intent(stack, config_file)
+    for service in services_named(intent.services, services):
+        changelog = changelogs.changelog_of(intent, service)
         require_additive(changelog.changesets)
         if output is None:
             typer.echo(render_formatted(changelog))

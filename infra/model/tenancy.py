@@ -19,7 +19,7 @@ class InstanceTenancy(Declaration):
     """
 
     context: TenantContext = "plain"
-    key_overlap: Seconds = Field(default="1h")
+    key_overlap: Seconds = Field(default=3600, validate_default=False)
 
     @property
     def is_signed(self) -> bool:

@@ -24,7 +24,8 @@ def psql() -> None:
 def _run(postgres: PostgresServer, database: str, role: str, tenant: str | None, query: str) -> str:
     databases = Databases(load_intent("dev"), outputs_of(postgres, database))
     login = databases.login(databases.service("event_service"), f"event_service_{role}")
-    command, environment = psql_command(login, tenant, ["-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", query])
+    setting = databases.tenant_setting(databases.service("event_service"), uuid.UUID(tenant)) if tenant else None
+    command, environment = psql_command(login, setting, ["-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", query])
     password = postgres.passwords[login.user]
     assert not [text for text in (*command, *environment.values()) if password in text]
     descriptors = [int(value.rpartition("/")[2]) for value in environment.values() if value.startswith("/proc/self/fd")]
