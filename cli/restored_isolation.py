@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cli.verifier_access import verifier_access
-from infra.backup.drill.run import Judgement
+from infra.backup.drill.report import Judgement
 from infra.model.intent import Intent
 from policies.evaluate import Verdict, evaluate
 from policies.facts.facts import Part
@@ -17,7 +17,7 @@ PARTS: frozenset[Part] = frozenset({"catalog", "probes"})
 
 def judge_isolation(intent: Intent, outputs: Mapping[str, Any], instance: str, port: int) -> Judgement:
     """Every rule about catalogs and probes, on the copy at this port; what could not be judged has not passed."""
-    alone = _alone(intent, instance)
+    alone = intent.only(instance)
     rules = [rule for rule in load_rules() if rule.scope.part in PARTS and "live" in rule.planes]
     with verifier_access(alone, outputs) as access:
         endpoints = {instance: replace(access.endpoint(instance), port=port)}
@@ -26,10 +26,3 @@ def judge_isolation(intent: Intent, outputs: Mapping[str, Any], instance: str, p
     passed = sum(result.verdict is Verdict.PASS for result in results)
     detail = "; ".join(f"{result.rule} on {result.object}: {result.message}" for result in wrong[:5])
     return Judgement("isolation", not wrong and passed > 0, detail or f"{passed} checks passed")
-
-
-def _alone(intent: Intent, instance: str) -> Intent:
-    """The intent with this instance and its services only."""
-    stack = intent.stack.model_copy(update={"instances": {instance: intent.stack.instances[instance]}})
-    services = {service.name: service for service in intent.services_on(instance)}
-    return intent.model_copy(update={"stack": stack, "services": services})

@@ -30,6 +30,12 @@ class Intent(Declaration):
         """The services whose schema lives on the instance, by name."""
         return [service for _, service in sorted(self.services.items()) if service.instance == instance]
 
+    def only(self, instance: str) -> "Intent":
+        """The same with this instance and its services alone."""
+        stack = self.stack.model_copy(update={"instances": {instance: self.stack.instances[instance]}})
+        services = {service.name: service for service in self.services_on(instance)}
+        return self.model_copy(update={"stack": stack, "services": services})
+
     def instance_of(self, service: Service) -> Instance:
         """The instance that holds the service's schema."""
         return self.stack.instances[service.instance]

@@ -1,5 +1,6 @@
 """The disposable stack that mutants change: how each of its servers is reached by whoever may change it."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,9 @@ from docker.models.containers import Container
 
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
+
+STORE = "minio"
+READY_WITHIN = 60
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Ground:
-    """One stack. `provisioners`: server -> the account that set it up; `services`: the services' cache accounts."""
+    """One stack. `provisioners`: server -> the account that set it up; `services`: (server, user) -> that account."""
 
     intent: Intent
     provisioners: Mapping[str, Login] = field(repr=False)
@@ -52,3 +56,16 @@ class Ground:
         if done.exit_code:
             raise CannotCheck(f"{self.physical(name)}: {command[0]}: {text.strip()[:300]}", "docker logs says more")
         return text
+
+    def wait(self, name: str) -> None:
+        """Wait until a container runs and is healthy. Raises CannotCheck where it does not in a minute."""
+        deadline = time.monotonic() + READY_WITHIN
+        while not _is_ready(self.container(name).attrs["State"]):
+            if time.monotonic() > deadline:
+                raise CannotCheck(f"{self.physical(name)} is not healthy", f"docker logs {self.physical(name)}")
+            time.sleep(0.1)
+
+
+def _is_ready(state: Mapping[str, Any]) -> bool:
+    health = state.get("Health", {}).get("Status", "healthy")
+    return (state["Status"], health) == ("running", "healthy")

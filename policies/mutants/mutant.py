@@ -1,18 +1,27 @@
 """What a mutant is: one change to a healthy stack, how it is undone, and what has to be named because of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ConfigurationError
+from infra.model.intent import Intent
 from infra.model.reading import read_yaml, validate
 
 FOLDER = Path(__file__).parent
-Place = Literal["postgres", "files", "redis", "minio", "containers"]
-PLACES: tuple[Place, ...] = ("postgres", "files", "redis", "minio", "containers")
+Place = Literal["postgres", "files", "backups", "replicas", "redis", "minio", "containers"]
+PLACES: tuple[Place, ...] = ("postgres", "files", "backups", "replicas", "redis", "minio", "containers")
+INSTANCE_PLACES: frozenset[Place] = frozenset({"postgres", "files", "backups"})
+"""The places of one instance; its mutants are tried beside those of other instances."""
+
+Shape = Literal["", "replicas"]
+_HAS: Mapping[Shape, Callable[[Intent], bool]] = {
+    "": lambda _: True,
+    "replicas": lambda intent: any(getattr(each, "replicas", 0) for each in intent.stack.instances.values()),
+}
 _VARIABLE = re.compile(r"<(\w+)>")
 
 
@@ -21,8 +30,9 @@ class Change(Declaration):
 
     `apply` and `undo` are in the language of `place`, one step a line for all but SQL. `names` is what a new result
     has to name, in its object or its message; a change without it is harmless and must not alarm. `where` is an
-    instance, server or container; without it a PostgreSQL change goes to any service with a tenant table.
-    `unknown` says that the change takes away evidence, so that a result of unknown counts. `<word>` is a variable.
+    instance, server or container; without it a PostgreSQL change goes to any instance with a tenant table.
+    `unknown` says that the change takes away evidence, so that the verifier has to say what it could not check.
+    `needs` is what a stack must have for the change to be possible. `<word>` is a variable.
     """
 
     about: str
@@ -32,7 +42,7 @@ class Change(Declaration):
     names: str = ""
     where: str = ""
     unknown: bool = False
-    needs: str = ""
+    needs: Shape = ""
 
 
 class Mutant(Declaration):
@@ -51,6 +61,14 @@ class Mutant(Declaration):
         """The variables it uses."""
         texts = (self.change.apply, self.change.undo, self.change.names)
         return frozenset(name for text in texts for name in _VARIABLE.findall(text))
+
+    def fits(self, intent: Intent) -> bool:
+        """Whether the stack has what the change needs."""
+        return _HAS[self.change.needs](intent)
+
+    def at(self, where: str) -> "Mutant":
+        """The same with its server chosen."""
+        return self.model_copy(update={"change": self.change.model_copy(update={"where": where})})
 
     def filled(self, values: Mapping[str, str]) -> "Mutant":
         """The same with the variables' values. Raises ConfigurationError naming one that has none."""

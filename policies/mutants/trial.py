@@ -1,6 +1,6 @@
 """What the verifier says before, under and after a mutant, and what that makes of the mutant. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,42 +18,39 @@ class Outcome(StrEnum):
     QUIET = "quiet"
     FALSE_ALARM = "false alarm"
     NOT_SILENT = "not silent after it was undone"
+    NOT_UNDONE = "its undo leaves something behind"
     BROKEN = "could not be tried"
+    NOT_RUN = "not run"
 
     @property
     def is_good(self) -> bool:
         """Whether the verifier did what it has to."""
         return self in (Outcome.NOTICED, Outcome.QUIET)
 
+    @property
+    def was_tried(self) -> bool:
+        """Whether the verifier was put to the test."""
+        return self not in (Outcome.BROKEN, Outcome.NOT_RUN)
+
 
 @dataclass(frozen=True)
 class Trial:
-    """One mutant tried: the rules that named it, or what went wrong."""
+    """One mutant tried: the rules that named it, or what went wrong; `began` in seconds since some moment."""
 
     mutant: str
     place: str
     where: str
+    is_harmless: bool
     outcome: Outcome
     rules: tuple[str, ...] = ()
     detail: str = ""
+    began: float = 0.0
     seconds: float = 0.0
 
-
-def slots(mutant: Mutant) -> str:
-    """What nobody else may change at the same time."""
-    return "containers" if mutant.change.place == "containers" else mutant.change.where or mutant.change.place
-
-
-def batches(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, ...]]:
-    """Mutants that can be tried together: at most one for each slot, and harmless ones only with their like."""
-    waiting = sorted(mutants, key=lambda mutant: mutant.is_harmless)
-    while waiting:
-        taken: dict[str, Mutant] = {}
-        for mutant in waiting:
-            if mutant.is_harmless == waiting[0].is_harmless:
-                taken.setdefault(slots(mutant), mutant)
-        yield tuple(taken.values())
-        waiting = [mutant for mutant in waiting if mutant not in taken.values()]
+    @classmethod
+    def of(cls, mutant: Mutant, outcome: Outcome, detail: str = "") -> "Trial":
+        """A trial that has not begun."""
+        return cls(mutant.id, mutant.change.place, mutant.change.where, mutant.is_harmless, outcome, detail=detail)
 
 
 def news(before: Sequence[Result], after: Sequence[Result]) -> list[Result]:
@@ -76,25 +73,17 @@ def louder(before: Sequence[Result], after: Sequence[Result]) -> list[Result]:
     ]
 
 
-def judge(
-    mutant: Mutant, before: Sequence[Result], under: Sequence[Result], alone: bool
-) -> tuple[Outcome, list[Result]]:
-    """What the results under the mutant make of it; `alone` where nothing else was changed at the same time."""
+def judge(mutant: Mutant, before: Sequence[Result], under: Sequence[Result]) -> tuple[Outcome, list[Result]]:
+    """What the results under the mutant make of it, and which of them do.
+
+    A change that takes away evidence is noticed only where something could not be checked because of it: whatever
+    else was found, `verify` then exits with 3.
+    """
     if mutant.is_harmless:
-        alarms = [result for result in louder(before, under) if alone or concerns(mutant, result)]
+        alarms = louder(before, under)
         return (Outcome.FALSE_ALARM if alarms else Outcome.QUIET), alarms
-    wanted = _BAD if mutant.change.unknown else (Verdict.FAIL,)
-    named = [
-        result
-        for result in news(before, under)
-        if result.verdict in wanted and mutant.change.names in f"{result.object} {result.message}"
-        if concerns(mutant, result)
-    ]
+    found = news(before, under)
+    named = [result for result in found if mutant.change.names in f"{result.object} {result.message}"]
+    if mutant.change.unknown and all(result.verdict is not Verdict.UNKNOWN for result in found):
+        named = []
     return (Outcome.NOTICED if named else Outcome.SURVIVED), named
-
-
-def concerns(mutant: Mutant, result: Result) -> bool:
-    """Whether the result is about the server that the mutant changed."""
-    if mutant.change.place in ("postgres", "files"):
-        return mutant.change.where in f"{result.object} {result.message}"
-    return True

@@ -1,40 +1,19 @@
 """Changes to containers and networks."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 from docker.models.containers import Container
 
-from policies.mutants.ground import Ground
-from policies.mutants.mutant import Mutant
-
-_READY_SECONDS = 60
+from policies.mutants.changes.changes import Changes, Verb
 
 
 @dataclass
-class ContainerChanges:
+class ContainerChanges(Changes):
     """One verb with its arguments, such as `join CONTAINER NETWORK`."""
 
-    ground: Ground
-    kept: dict[str, Any] = field(default_factory=dict)
-
-    def apply(self, mutant: Mutant) -> None:
-        """Make the change."""
-        self._step(mutant.change.apply)
-
-    def undo(self, mutant: Mutant) -> None:
-        """Take it back."""
-        self._step(mutant.change.undo)
-
-    def _step(self, text: str) -> None:
-        verb, *arguments = text.split()
-        self._verbs[verb](*arguments)
-
-    @cached_property
-    def _verbs(self) -> dict[str, Callable[..., Any]]:
+    def verbs(self, where: str) -> dict[str, Verb]:
+        """What can be done to containers and networks."""
         of = self.ground.container
         return {
             "join": lambda name, network: self._network(network).connect(of(name)),
@@ -50,7 +29,7 @@ class ContainerChanges:
             "memory": self._memory,
             "restart": self._restart,
             "restart-now": self._restart_now,
-            "wait": self._wait,
+            "wait": self.ground.wait,
             "stop": lambda name: of(name).stop(),
             "start": self._start_again,
             "pause": lambda name: of(name).pause(),
@@ -59,15 +38,15 @@ class ContainerChanges:
 
     def _restart_now(self, name: str) -> None:
         self.ground.container(name).restart()
-        self._wait(name)
+        self.ground.wait(name)
 
     def _start_again(self, name: str) -> None:
         self.ground.container(name).start()
-        self._wait(name)
+        self.ground.wait(name)
 
     def _unpause(self, name: str) -> None:
         self.ground.container(name).unpause()
-        self._wait(name)
+        self.ground.wait(name)
 
     @property
     def _elsewhere(self) -> str:
@@ -84,20 +63,20 @@ class ContainerChanges:
 
     def _memory(self, name: str, size: str) -> None:
         if size == "double":
-            self.kept[f"memory {name}"] = self.ground.container(name).attrs["HostConfig"]["Memory"]
-            self._limit(name, 2 * self.kept[f"memory {name}"])
+            self.kept["memory", name] = self.ground.container(name).attrs["HostConfig"]["Memory"]
+            self._limit(name, 2 * self.kept["memory", name])
         else:
-            self._limit(name, self.kept.pop(f"memory {name}"))
+            self._limit(name, self.recall("memory", name))
 
     def _limit(self, name: str, size: int) -> None:
         self.ground.container(name).update(mem_limit=size, memswap_limit=size)
 
     def _restart(self, name: str, policy: str) -> None:
         if policy == "no":
-            self.kept[f"restart {name}"] = self.ground.container(name).attrs["HostConfig"]["RestartPolicy"]
+            self.kept["restart", name] = self.ground.container(name).attrs["HostConfig"]["RestartPolicy"]
             self._restarts(name, {"Name": "no"})
         else:
-            self._restarts(name, self.kept.pop(f"restart {name}"))
+            self._restarts(name, self.recall("restart", name))
 
     def _restarts(self, name: str, policy: Any) -> None:
         self.ground.container(name).update(restart_policy=policy)
@@ -113,7 +92,7 @@ class ContainerChanges:
         for network, joined in original.attrs["NetworkSettings"]["Networks"].items():
             self.ground.docker.networks.get(network).connect(created["Id"], aliases=joined["Aliases"])
         self.ground.docker.api.start(created["Id"])
-        self._wait(name)
+        self.ground.wait(name)
 
     def _unpublish(self, name: str) -> None:
         replacement = self.ground.container(name)
@@ -122,15 +101,7 @@ class ContainerChanges:
         original = self.ground.docker.containers.get(f"{self._elsewhere}-{name}")
         original.rename(self.ground.physical(name))
         original.start()
-        self._wait(name)
-
-    def _wait(self, name: str) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline:
-            state = self.ground.container(name).attrs["State"]
-            if state["Status"] == "running" and state.get("Health", {}).get("Status", "healthy") == "healthy":
-                return
-            time.sleep(0.2)
+        self.ground.wait(name)
 
 
 def _readdressed(original: Container, address: str) -> dict[str, Any]:

@@ -1,36 +1,32 @@
 """Changes to a cache server: Redis commands as its provisioner, or as a service."""
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import redis
 
-from policies.mutants.ground import Ground, Login
+from policies.mutants.changes.changes import Changes
+from policies.mutants.ground import Login
 from policies.mutants.mutant import Mutant
 
 
 @dataclass
-class RedisChanges:
-    """A Redis command, `as USER COMMAND`, or `restore USER`, which puts back the ACL from before."""
-
-    ground: Ground
-    users: dict[str, list[str]] = field(default_factory=dict)
+class RedisChanges(Changes):
+    """A Redis command; `as USER COMMAND`; `restore USER`, which puts back the ACL from before."""
 
     def apply(self, mutant: Mutant) -> None:
-        """Make the change."""
+        """Make the change, with the users kept as they were."""
         where = mutant.change.where
-        self.users[where] = self._run(where, ["ACL", "LIST"])
-        self._step(where, mutant.change.apply)
+        self.kept[where, "users"] = self._run(where, ["ACL", "LIST"])
+        super().apply(mutant)
 
-    def undo(self, mutant: Mutant) -> None:
-        """Take it back."""
-        self._step(mutant.change.where, mutant.change.undo)
-
-    def _step(self, where: str, text: str) -> None:
+    def step(self, where: str, text: str) -> None:
+        """One command."""
         match shlex.split(text):
             case ["restore", user]:
-                line = next(line for line in self.users[where] if line.split(" ")[1] == user)
+                line = next(line for line in self.kept[where, "users"] if line.split(" ")[1] == user)
                 self._run(where, ["ACL", "SETUSER", user, "reset", *_rules(line)])
             case ["as", user, *command]:
                 _run(self.ground.services[where, user], command)
@@ -40,10 +36,9 @@ class RedisChanges:
     def _run(self, where: str, command: list[str]) -> Any:
         return _run(self.ground.provisioners[where], command)
 
-    def maxmemory(self, where: str) -> str:
-        """What the server declares for the setting, to put back."""
-        found = self._run(where, ["CONFIG", "GET", "maxmemory"])
-        return str(dict(found)["maxmemory"] if isinstance(found, dict) else found[1])
+    def variables(self, where: str, known: Mapping[str, Any]) -> Mapping[str, str]:
+        """The settings that differ from stack to stack."""
+        return {"maxmemory": known[where].settings["maxmemory"]}
 
 
 def _rules(line: str) -> list[str]:

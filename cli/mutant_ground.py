@@ -1,0 +1,56 @@
+"""A deployed stack as whoever set it up sees it: the accounts from its state and its outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.stack_access import StackAccess
+from infra.model.cache import ROLES, container_name
+from infra.model.object_access import backup_user
+from policies.mutants.ground import STORE, Ground, Login
+
+_PROVISIONED = ("aqstream:redis:Server", "aqstream:s3:Server")
+
+
+def ground_of(access: StackAccess) -> Ground:
+    """The stack with the accounts that may change it. Raises StackNotFound where it is not deployed."""
+    outputs = access.outputs()
+    services = dict([*_cache_logins(outputs), *_backup_logins(outputs)])
+    return Ground(access.intent, dict(_provisioners(access)), services)
+
+
+def _provisioners(access: StackAccess) -> Iterator[tuple[str, Login]]:
+    for resource in access.engine.export(show_secrets=True)["deployment"]["resources"]:
+        if resource["type"] in _PROVISIONED:
+            found = _opened(resource["inputs"]["login"])
+            user, secret = ("username", "password") if "username" in found else ("accessKey", "secretKey")
+            login = Login(found["host"], int(found["port"]), found[user], found[secret], found["authority"])
+            yield resource["urn"].rpartition("::")[2], login
+
+
+def _cache_logins(outputs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Login]]:
+    for server in map(container_name, ROLES):
+        for service, credentials in outputs["credentials"].items():
+            if found := credentials.get("redis"):
+                yield (server, service), _login(outputs, server, found["username"], found["password"])
+
+
+def _backup_logins(outputs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Login]]:
+    for instance, found in outputs["storageCredentials"]["s3"]["backups"].items():
+        yield (STORE, backup_user(instance)), _login(outputs, STORE, found["accessKey"], found["secretKey"])
+
+
+def _login(outputs: Mapping[str, Any], server: str, user: str, secret: str) -> Login:
+    endpoint = outputs["endpoints"][server]
+    return Login(endpoint["host"], int(endpoint["port"]), user, secret, outputs["authority"])
+
+
+def _opened(value: Any) -> Any:
+    """A value of an exported state with its secrets in plain."""
+    if isinstance(value, Mapping):
+        if "plaintext" in value:
+            return json.loads(value["plaintext"])
+        return {key: _opened(item) for key, item in value.items()}
+    return value

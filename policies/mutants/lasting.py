@@ -1,0 +1,77 @@
+"""What of a stack's facts stays the same while nobody changes it: an undo has to bring back all of that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from policies.facts.backups import InstanceBackups
+from policies.facts.cache import CacheFacts
+from policies.facts.catalog import Catalog
+from policies.facts.containers import Container
+from policies.facts.facts import Facts
+from policies.facts.objects import ObjectStoreFacts
+
+Lasting = Mapping[str, Any]
+
+
+def lasting(facts: Facts) -> Lasting:
+    """The lasting facts by object; what was tried, counted or timed is left out."""
+    return {
+        **{name: _catalog(catalog) for name, catalog in facts.catalogs.items()},
+        **{name: _cache(cache) for name, cache in facts.caches.items()},
+        **{f"{name} backups": _backups(backups) for name, backups in facts.backups.items()},
+        **{container.name: _container(container) for container in facts.containers},
+        **{f"network {network.name}": _sorted(network.containers) for network in facts.networks},
+        **({"object store": _objects(facts.objects)} if facts.objects else {}),
+        "unread": facts.unread,
+    }
+
+
+def differences(before: Lasting, after: Lasting) -> list[str]:
+    """Where the facts differ: `postgres-user.relations`."""
+    return [where for name in sorted(before.keys() | after.keys()) for where in _differing(name, before, after)]
+
+
+def _differing(name: str, before: Lasting, after: Lasting) -> Iterator[str]:
+    one, other = before.get(name), after.get(name)
+    if one == other:
+        return
+    if is_dataclass(one) and type(one) is type(other):
+        names = [field.name for field in fields(one)]
+        yield from (f"{name}.{each}" for each in names if getattr(one, each) != getattr(other, each))
+    else:
+        yield name
+
+
+def _catalog(catalog: Catalog) -> Catalog:
+    return replace(catalog, archiver=None, replicas=())
+
+
+def _cache(cache: CacheFacts) -> CacheFacts:
+    users = tuple(sorted(cache.users, key=lambda user: user.name))
+    return replace(cache, users=users, status={}, census=None, probes=())
+
+
+def _objects(store: ObjectStoreFacts) -> ObjectStoreFacts:
+    """MinIO gives the members of a statement in any order."""
+    return replace(store, policies={name: _ordered(found) for name, found in store.policies.items()}, probes=())
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _ordered(item) for name, item in value.items()}
+    return sorted(map(_ordered, value), key=repr) if isinstance(value, list) else value
+
+
+def _container(container: Container) -> Container:
+    return replace(container, networks=_sorted(container.networks), health="", image="")
+
+
+def _backups(backups: InstanceBackups) -> Any:
+    labels = [backup.label for backup in backups.repository.backups]
+    verdict = (backups.repository.code, backups.repository.cipher, backups.window.gaps, backups.window.broken)
+    return (labels, verdict, backups.options)
+
+
+def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names))

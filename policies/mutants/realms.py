@@ -1,0 +1,69 @@
+"""A stack as realms: one for each instance, one for the caches, one for the store, and the stack as a whole."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+
+from infra.model.intent import Intent
+from policies.facts.changesets import Changeset
+from policies.mutants.changes.backups import BackupChanges
+from policies.mutants.changes.changes import Changes
+from policies.mutants.changes.containers import ContainerChanges
+from policies.mutants.changes.files import FileChanges
+from policies.mutants.changes.minio import MinioChanges
+from policies.mutants.changes.postgres import PostgresChanges
+from policies.mutants.changes.redis import RedisChanges
+from policies.mutants.ground import Ground
+from policies.mutants.mutant import PLACES, Mutant, Place
+from policies.mutants.realm import Realm
+from policies.sources.live.access import Access
+
+CHANGES: Mapping[Place, type[Changes]] = {
+    "postgres": PostgresChanges,
+    "files": FileChanges,
+    "backups": BackupChanges,
+    "redis": RedisChanges,
+    "minio": MinioChanges,
+    "containers": ContainerChanges,
+}
+CACHES, STORE, WHOLE = "caches", "store", "stack"
+"""WHOLE is the realm of changes that the others would feel; nothing may be tried beside it."""
+_REALM_OF: Mapping[Place, str] = {"redis": CACHES, "minio": STORE, "containers": WHOLE}
+
+
+@contextmanager
+def opened_realms(way_in: Access, ground: Ground, changesets: tuple[Changeset, ...]) -> Iterator[dict[str, Realm]]:
+    """Every realm by name; their sessions end with the context."""
+    intents = {name: ground.intent.only(name) for name in ground.intent.stack.instances}
+    intents |= dict.fromkeys((CACHES, STORE, WHOLE), ground.intent)
+    with ExitStack() as held:
+        realms = {}
+        for name, intent in intents.items():
+            changes = {place: kind(ground) for place, kind in CHANGES.items()}
+            for each in changes.values():
+                held.callback(each.close)
+            realms[name] = Realm(name, way_in, intent, changesets, changes)
+        yield realms
+
+
+def distributed(mutants: Sequence[Mutant], intent: Intent) -> dict[str, list[Mutant]]:
+    """Each mutant that fits the stack under its realm's name: mutants first, then what is harmless, backups last.
+
+    One without a server goes to the instances with tenant tables, in turn.
+    """
+    homes = cycle(_homes(intent))
+    found: dict[str, list[Mutant]] = defaultdict(list)
+    for mutant in sorted(mutants, key=lambda each: (each.is_harmless, PLACES.index(each.change.place))):
+        if mutant.fits(intent):
+            placed = mutant
+            if mutant.change.place == "postgres" and not mutant.change.where:
+                placed = mutant.at(next(homes))
+            found[_REALM_OF.get(placed.change.place, placed.change.where)].append(placed)
+    return dict(found)
+
+
+def _homes(intent: Intent) -> list[str]:
+    """The instances whose policies the changes without a server are written against."""
+    services = intent.services.values()
+    return sorted({each.instance for each in services if any(t.is_tenant_scoped for t in each.tables.values())})
