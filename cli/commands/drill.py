@@ -1,7 +1,8 @@
-"""Prove that instances can be restored: restore each to a moment between two markers and judge the copy."""
+"""Prove that instances can be restored: restore each to a moment and judge the copy."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +17,24 @@ from cli.instances import chosen_instances, side_by_side
 from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
-from infra.backup.drill.evidence import broken_links, keep
-from infra.backup.drill.run import Drill, DrillReport
+from infra.backup.drill.evidence import keep
+from infra.backup.drill.report import DrillReport
+from infra.backup.drill.run import Drill
+from infra.backup.drill.signature import SigningKey, unsigned
 from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.loading import ROOT, load_intent
+from infra.model.recovery.evidence import broken_links, read_chain
 
 app = typer.Typer()
+
+
+class Moment(StrEnum):
+    """Where a drill restores to."""
+
+    NOW = "now"
+    RANDOM = "random"
+
+
 EVIDENCE = ROOT / ".state" / "drills"
 
 
@@ -32,37 +45,50 @@ def run(
         list[str] | None, typer.Option("--instance", "-i", envvar="AQDATA_INSTANCE", help="Repeatable.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", envvar="AQDATA_ALL", help="Every instance.")] = False,
+    to: Annotated[
+        Moment,
+        typer.Option("--to", envvar="AQDATA_DRILL_TO", help="Between two markers of now, or any moment of the window."),
+    ] = Moment.NOW,
     stack: StackName = DEFAULT_STACK,
+    sign: Annotated[
+        Path | None, typer.Option("--sign", envvar="AQDATA_SIGN", help="Sign the reports with this Ed25519 key (PEM).")
+    ] = None,
     evidence: Annotated[
         Path, typer.Option("--evidence", envvar="AQDATA_EVIDENCE", help="Folder of the reports, one below it a stack.")
     ] = EVIDENCE,
     check_evidence: Annotated[
         bool, typer.Option("--check-evidence", envvar="AQDATA_CHECK_EVIDENCE", help="Only check the reports there are.")
     ] = False,
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--public-key", envvar="AQDATA_PUBLIC_KEY", help="With --check-evidence: check signatures too."),
+    ] = None,
     config_file: ConfigFile = None,
     backend: BackendFolder = None,
 ) -> None:
-    """Restore instances to a moment between two markers, judge the copies, remove them, and keep the report.
+    """Restore instances to a moment, judge the copies, remove them, and keep the report.
 
     Exit code 0 when every judgement passed, 4 otherwise.
     """
     folder = evidence / stack
     if check_evidence:
-        _check_chain(folder)
+        _check_chain(folder, public_key)
         return
     if not instance and not every:
         raise ConfigurationError("a drill needs to know what to restore", "add --instance NAME or --all")
+    key = SigningKey(sign) if sign else None
     access = StackAccess(stack, config_file, backend)
     names = chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
 
     def work(name: str) -> DrillReport:
         isolation = partial(judge_isolation, intent, outputs, name)
-        return Drill(access.declared, name, isolation, lambda text: step(f"{name}: {text}")).run()
+        drill = Drill(access.declared, name, isolation, lambda text: step(f"{name}: {text}"))
+        return drill.at_random() if to is Moment.RANDOM else drill.between_markers()
 
     reports = side_by_side(names, work)
     for report in reports.values():
-        keep(report, folder)
+        keep(report, folder, key)
     console.results().print(_table(reports))
     _conclude(reports, folder)
 
@@ -85,7 +111,10 @@ def _conclude(reports: dict[str, DrillReport], folder: Path) -> None:
         raise ResourceError(f"the drill of {', '.join(failed)} failed", "the table above and the reports say where")
 
 
-def _check_chain(folder: Path) -> None:
-    if problems := broken_links(folder):
+def _check_chain(folder: Path, public_key: Path | None) -> None:
+    chain = read_chain(folder)
+    problems = broken_links(chain) + (unsigned((each.path for each in chain), public_key) if public_key else [])
+    if problems:
         raise ResourceError("\n".join(problems), f"compare {folder} with a copy of it kept elsewhere")
-    print_text(console.results(), f"The chain of reports in {folder} is whole.")
+    end = f", the last of them {chain[-1].checksum}" if chain else ""
+    print_text(console.results(), f"The chain of {len(chain)} reports in {folder} is whole{end}.")

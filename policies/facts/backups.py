@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import RecoveryWindow
@@ -21,7 +22,8 @@ class Schedule:
 class InstanceBackups:
     """One instance. `read_at` in seconds since 1970; `options` of pgBackRest without its secrets.
 
-    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill last passed.
+    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill last passed, `last_drill` the
+    newest report of one, and `chain_problems` what shows that reports were changed or removed.
     """
 
     instance: str
@@ -32,6 +34,8 @@ class InstanceBackups:
     schedule: Schedule | None = None
     waiting: int | None = None
     drilled: int | None = None
+    last_drill: Mapping[str, Any] | None = None
+    chain_problems: tuple[str, ...] = ()
 
     @property
     def first_full(self) -> int | None:

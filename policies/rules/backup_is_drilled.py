@@ -1,6 +1,6 @@
 """Every production instance was restored within the last eight days.
 
-What: a drill of the instance passed and its report is kept.
+What: a drill of the instance passed by the time that its report states, and the chain of reports is whole.
 Why: a backup that was never restored is a hope.
 Fix: `aqdata drill --all --stack STACK`, weekly
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from infra.model.backups import DAY
 from policies.rule import Severity
-from policies.scopes.backups import BackedUp, production_instances
+from policies.scopes.backups import HOUR, BackedUp, production_instances
 
 SCOPE = production_instances
 PLANES = ("live",)
@@ -21,8 +21,11 @@ LONGEST_PAUSE = 8 * DAY
 
 
 def check(backups: BackedUp) -> Iterator[str]:
-    drilled = backups.found.drilled
+    drilled, now = backups.found.drilled, backups.found.read_at
+    yield from backups.found.chain_problems
     if drilled is None:
         yield "no drill has passed"
-    elif backups.found.read_at - drilled > LONGEST_PAUSE:
-        yield f"the last passed drill is {(backups.found.read_at - drilled) // DAY} days old"
+    elif drilled > now + HOUR:
+        yield "the last passed drill is dated in the future"
+    elif now - drilled > LONGEST_PAUSE:
+        yield f"the last passed drill is {(now - drilled) // DAY} days old"

@@ -1,37 +1,120 @@
 """Drill reports vouch for each other: whatever is removed or edited shows."""
 
+import os
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from infra.backup.drill.evidence import broken_links, evidence_files, keep
-from infra.backup.drill.run import DrillReport, Judgement
+from infra.backup.drill.evidence import keep
+from infra.backup.drill.report import DrillReport, Judgement
+from infra.backup.drill.signature import SigningKey, signature_of, unsigned
+from infra.model.errors import ConfigurationError
+from infra.model.recovery.evidence import broken_links, last_passed, read_chain
+
+DAY = 86400
+FIRST_OF_MARCH = 1_772_323_200
+
+
+def report(day: int, *, passed: bool = True) -> DrillReport:
+    moment = f"2026-03-0{day}T00:00:00+00:00"
+    made = DrillReport("dev", "postgres-user", moment, finished=moment)
+    made.judgements.append(Judgement("markers", passed, ""))
+    return made
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for number in range(4):
-        report = DrillReport("dev", "postgres-user", f"2026-03-0{number + 1}T00:00:00+00:00")
-        report.judgements.append(Judgement("markers", True, ""))
-        keep(report, tmp_path)
+    for day in range(1, 5):
+        keep(report(day), tmp_path)
     return tmp_path
 
 
+def files(folder: Path) -> list[Path]:
+    return [each.path for each in read_chain(folder)]
+
+
+def problems(folder: Path) -> list[str]:
+    return broken_links(read_chain(folder))
+
+
 def test_an_untouched_chain_is_whole(folder: Path) -> None:
-    assert len(evidence_files(folder)) == 4
-    assert broken_links(folder) == []
+    assert len(files(folder)) == 4
+    assert problems(folder) == []
 
 
 def test_an_edited_report_shows_in_the_next_one(folder: Path) -> None:
-    path = evidence_files(folder)[1]
+    path = files(folder)[1]
     path.write_text(path.read_text().replace('"passed": true', '"passed": false'))
-    assert broken_links(folder) == ["000003-postgres-user.json: the report before it was changed or removed"]
+    assert problems(folder) == ["000003-postgres-user.json: the report before it was changed or removed"]
 
 
 def test_a_removed_report_shows(folder: Path) -> None:
-    evidence_files(folder)[1].unlink()
-    assert any("is missing" in problem for problem in broken_links(folder))
+    files(folder)[1].unlink()
+    assert any("is missing" in problem for problem in problems(folder))
+
+
+def test_a_report_that_ended_before_the_one_before_it_shows(folder: Path) -> None:
+    keep(report(1), folder)
+    assert problems(folder) == ["000005-postgres-user.json: it says that it ended before the report before it"]
+
+
+def test_the_newest_passed_drill_is_dated_by_its_report_and_not_by_its_file(folder: Path) -> None:
+    keep(report(5, passed=False), folder)
+    for path in files(folder):
+        os.utime(path, (0, 0))
+    newest = last_passed(read_chain(folder), "postgres-user")
+    assert newest is not None
+    assert newest.finished == FIRST_OF_MARCH + 3 * DAY
+    assert last_passed(read_chain(folder), "postgres-shared") is None
+
+
+def test_what_is_no_report_has_not_passed(folder: Path) -> None:
+    for path in files(folder):
+        path.write_text("{half")
+    assert last_passed(read_chain(folder), "postgres-user") is None
+    assert problems(folder)
 
 
 def test_a_report_without_judgements_has_not_passed() -> None:
     assert not DrillReport("dev", "postgres-user", "2026-03-01T00:00:00+00:00").passed
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[Path, Path]:
+    """Files of a private and its public key."""
+    key, folder = Ed25519PrivateKey.generate(), tmp_path / "keys"
+    folder.mkdir()
+    private, public = folder / "drill.key", folder / "drill.pub"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def test_a_signed_report_is_of_its_key_and_of_its_text(tmp_path: Path, keys: tuple[Path, Path]) -> None:
+    private, public = keys
+    path = keep(report(1), tmp_path, SigningKey(private))
+    assert unsigned([path], public) == []
+    path.write_text(path.read_text() + " ")
+    assert unsigned([path], public) == [
+        "000001-postgres-user.json: its signature is not of this key or not of this text"
+    ]
+    signature_of(path).unlink()
+    assert unsigned([path], public) == ["000001-postgres-user.json: it is not signed"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_what_is_no_key_is_refused_with_how_to_make_one(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "drill.key"
+    file.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="Ed25519") as refused:
+        SigningKey(file)
+    assert "openssl genpkey" in refused.value.hint
+    with pytest.raises(ConfigurationError, match="Ed25519"):
+        unsigned([], file)
+
+
+def test_a_missing_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        SigningKey(tmp_path / "nowhere")

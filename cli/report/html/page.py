@@ -36,6 +36,7 @@ def render(verification: Verification) -> str:
         inapplicable=verification.of(Verdict.NOT_APPLICABLE),
         blocks=blocks(live.attempts) if live else [],
         commands=COMMANDS,
+        drills=[(name, found.last_drill) for name, found in live.backups.items()] if live else [],
         evidence=_evidence,
         topology=Markup(svg(any_facts.intent)) if any_facts else "",  # noqa: S704 escaped where it is made
         tally=Counter((found.rule, found.verdict) for found in verification.results),

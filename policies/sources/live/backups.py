@@ -13,6 +13,7 @@ from docker.errors import APIError, DockerException, NotFound
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.loading import ROOT
+from infra.model.recovery.evidence import broken_links, last_passed, of_instance, read_chain
 from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
@@ -51,6 +52,8 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         listing = _json(archive.result())
         histories = {path: run([*program, "repo-get", f"archive/{instance}/{path}"]) for path in history_paths(listing)}
         repository = repository_of(instance, _stanza(info.result(), instance), listing, histories)
+    chain = read_chain(evidence / intent.stack.name)
+    passed, reports = last_passed(chain, instance), of_instance(chain, instance)
     return InstanceBackups(
         instance=instance,
         read_at=int(time.time()),
@@ -59,7 +62,9 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         options=dict(_options(run(_OPTIONS))),
         schedule=_schedule(run(_STATUS, missing="")),
         waiting=int(run(_WAITING)),
-        drilled=last_passed(evidence / intent.stack.name, instance),
+        drilled=passed.finished if passed else None,
+        last_drill=reports[-1].content if reports else None,
+        chain_problems=tuple(broken_links(chain)),
     )
 
 
@@ -117,11 +122,3 @@ def _schedule(text: str) -> Schedule | None:
     status = _json(text)
     reason = status.get("error") or status.get("lastRun", {}).get("message", "")
     return Schedule(float(status["checked"]), int(status.get("missed", 0)), int(status.get("failures", 0)), reason)
-
-
-def last_passed(folder: Path, instance: str) -> int | None:
-    """When the newest passed drill of the instance was kept; None without one."""
-    for path in sorted(folder.glob(f"[0-9]*-{instance}.json"), reverse=True):
-        if json.loads(path.read_text(encoding="utf-8")).get("passed"):
-            return int(path.stat().st_mtime)
-    return None

@@ -113,6 +113,15 @@ def test_drills_are_asked_for_in_production_only() -> None:
     assert verdicts(rule, never, "development") == {Verdict.NOT_APPLICABLE}
 
 
+def test_a_broken_chain_and_a_drill_of_tomorrow_are_findings() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_is_drilled")
+    odd = replace(example({}), drilled=NOW + DAY, chain_problems=("2.json: it was changed",))
+    assert {result.message for result in judged(rule, odd)} == {
+        "2.json: it was changed",
+        "the last passed drill is dated in the future",
+    }
+
+
 def test_an_instance_that_cannot_be_read_has_not_passed() -> None:
     facts = Facts("live", load_intent("dev"), unread=(Unread("backups", "postgres-user", "it is stopped"),))
     assert {result.verdict for result in evaluate(RULES, facts)} == {Verdict.UNKNOWN}
