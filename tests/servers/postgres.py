@@ -214,3 +214,11 @@ def postgres() -> Iterator[PostgresServer]:
     with running_postgres() as server:
         server.prepare()
         yield server
+
+
+@pytest.fixture(scope="session")
+def signed_postgres() -> Iterator[PostgresServer]:
+    """The same with a signed tenant context on the instance."""
+    with running_postgres(tenant_context="signed") as server:
+        server.prepare()
+        yield server

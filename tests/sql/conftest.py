@@ -4,9 +4,9 @@ import pytest
 
 from infra.model.loading import load_services
 from infra.model.service import Service
-from tests.servers.postgres import postgres
+from tests.servers.postgres import postgres, signed_postgres
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "signed_postgres"]
 
 
 @pytest.fixture(scope="session")
