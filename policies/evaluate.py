@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.facts.facts import Facts, Plane
-from policies.rule import Rule, Severity, Subject, Unknown
+from policies.rule import NotApplicable, Rule, Severity, Subject, Unknown
 
 
 class Verdict(StrEnum):
@@ -65,6 +65,8 @@ def _judge_subject(rule: Rule, facts: Facts, subject: Subject) -> Iterator[Resul
         problems = list(rule.check(subject))
     except Unknown as unknown:
         yield _result(rule, facts, subject.address, Verdict.UNKNOWN, str(unknown))
+    except NotApplicable as reason:
+        yield _result(rule, facts, subject.address, Verdict.NOT_APPLICABLE, str(reason))
     except Exception as error:  # noqa: BLE001 a broken rule must not hide the others' verdicts
         yield _result(rule, facts, subject.address, Verdict.UNKNOWN, _raised(error))
     else:

@@ -7,7 +7,7 @@ A rule's module holds
     SEVERITY        how bad a finding is
     CLAUSES         the standards' clauses it answers
     BAD, GOOD       changes to the example stack (policies/examples) that it must, and must not, find
-    check(subject)  yields one message for each thing wrong; may raise Unknown
+    check(subject)  yields one message for each thing wrong; may raise Unknown or NotApplicable
 """
 
 import importlib
@@ -44,6 +44,10 @@ class Severity(IntEnum):
 
 class Unknown(Exception):
     """Raised by a check that lacks the evidence to judge its subject; the text says what is missing."""
+
+
+class NotApplicable(Exception):
+    """Raised by a check that has nothing to judge its subject by, and need not have; the text says why."""
 
 
 class Subject(Protocol):

@@ -8,6 +8,10 @@ Context = Literal["unset", "empty", "own", "other", "malformed"]
 COMMANDS: tuple[Command, ...] = ("select", "insert", "update", "delete", "copy")
 CONTEXTS: tuple[Context, ...] = ("unset", "empty", "own", "other", "malformed")
 
+Path = Literal["primary", "pooled", "replica"]
+"""The way in: the instance itself, its pooler, or the address that only reads."""
+PRIMARY: Path = "primary"
+
 Outcome = Literal["rows", "refused", "error"]
 Aim = Literal["own", "foreign"]
 
@@ -25,7 +29,8 @@ class Attempt:
     `own` and `other` are the contexts of two tenants, each with a row in the table. `aim` tells whose row was gone
     for: that of the tenant in the context, or another's. `rows` counts the rows reached. `outcome` is `refused`
     where the server answered with an error that is about privileges, policies or a malformed context.
-    `is_granted` is what the intent says about the role, the table and the command.
+    `is_granted` is what the intent says about the role, the table and the command. `held` is how many rows the table
+    has by the server's own count, where nothing could be inserted to look for; None is not known.
     """
 
     instance: str
@@ -40,11 +45,8 @@ class Attempt:
     statement: str = ""
     is_granted: bool = True
     message: str = ""
-
-    @property
-    def address(self) -> str:
-        """Role, table and command, as a report shows them."""
-        return f"{self.instance}/{self.table} as {self.role}: {self.command}, context {self.context}"
+    path: Path = PRIMARY
+    held: int | None = None
 
     @property
     def reached(self) -> bool:
@@ -78,11 +80,16 @@ class Experiment:
     table: str
     leaked: int
     own: int
-    steps: tuple[str, ...] = ()
     sqlstate: str | None = None
     error: str = ""
+    path: Path = PRIMARY
 
     @property
     def address(self) -> str:
-        """Table and role, as a report shows them."""
-        return f"{self.instance}/{self.table} as {self.role}"
+        """Table, role and way in, as a report shows them."""
+        return probed(self.instance, self.table, self.role, self.path)
+
+
+def probed(instance: str, table: str, role: str, path: Path) -> str:
+    """Where something was tried; the way in is named where it is not the instance itself."""
+    return f"{instance}/{table} as {role}" + ("" if path == PRIMARY else f" ({path})")

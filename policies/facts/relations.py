@@ -94,7 +94,10 @@ class RewriteRule:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation with all that hangs on it; `options` are its reloptions, `parents` what it inherits from."""
+    """A relation with all that hangs on it; `options` are its reloptions, `parents` what it inherits from.
+
+    `held_rows` is how many rows a running server counts in it, None where it does not know.
+    """
 
     schema: str
     name: str
@@ -114,7 +117,7 @@ class Relation:
     definition: str | None = None
     is_partition: bool = False
     is_hypertable: bool = False
-    estimated_rows: int = -1
+    held_rows: int | None = None
 
     @property
     def address(self) -> tuple[str, str]:

@@ -19,11 +19,6 @@ class Setting:
     pending_value: str | None = None
     is_from_alter_system: bool = False
 
-    @property
-    def is_on(self) -> bool:
-        """Whether a boolean setting is on."""
-        return self.value.lower() in ("on", "true", "yes", "1")
-
 
 @dataclass(frozen=True, slots=True)
 class HbaRule:

@@ -1,28 +1,29 @@
 """What was tried: the attempts of one login on one table with one command, and experiments of several steps."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policies.facts.facts import Facts
-from policies.facts.probes import Attempt, Command, Experiment
-from policies.rule import Scope, Unknown
+from policies.facts.probes import Attempt, Command, Experiment, Path, probed
+from policies.rule import NotApplicable, Scope, Unknown
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Every attempt of one login on one tenant table with one command."""
+    """Every attempt of one login on one tenant table with one command, on one way in."""
 
     instance: str
     table: str
     role: str
+    path: Path
     command: Command
     attempts: tuple[Attempt, ...]
 
     @property
     def address(self) -> str:
-        """Table and login."""
-        return f"{self.instance}/{self.table} as {self.role}"
+        """Table, login and way in."""
+        return probed(self.instance, self.table, self.role, self.path)
 
     @property
     def foreign(self) -> Iterator[Attempt]:
@@ -42,17 +43,28 @@ class Trial:
             yield f"in context '{context}' {first.command} reached another tenant's row: {first.statement}"
 
     def require_evidence(self) -> None:
-        """Raises Unknown where a granted command never reached the login's own row, or an attempt could not be made."""
+        """Raises Unknown where a granted command never reached the login's own row, or an attempt could not be made.
+
+        Where only reading was tried, there has to be a row that the login could have seen; a table without any is
+        NotApplicable.
+        """
         broken = [attempt for attempt in self.attempts if attempt.is_inconclusive]
         if broken:
             raise Unknown(f"{broken[0].command} failed with {broken[0].sqlstate}: {broken[0].message}")
         own = list(self.own)
         granted = [attempt for attempt in self.attempts if attempt.is_granted]
         if granted and not own:
-            raise Unknown(f"no own row could be tried with {self.command}")
+            self._require_rows()
         missed = [attempt for attempt in own if attempt.is_granted and not attempt.reached]
         if missed:
             raise Unknown(f"{self.command} did not reach the tenant's own row: {missed[0].message or 'no row'}")
+
+    def _require_rows(self) -> None:
+        held = {attempt.held for attempt in self.attempts}
+        if None in held or all(attempt.outcome != "rows" for attempt in self.attempts):
+            raise Unknown(f"no own row could be tried with {self.command}")
+        if not any(held):
+            raise NotApplicable("the table holds no row that could be seen")
 
 
 def _by_context(attempts: Iterator[Attempt]) -> dict[str, list[Attempt]]:
@@ -66,12 +78,9 @@ def trials(command: Command) -> Scope[Trial]:
     """The trials of one command."""
 
     def found(facts: Facts) -> Iterator[Trial]:
-        grouped: dict[tuple[str, str, str], list[Attempt]] = defaultdict(list)
-        for attempt in facts.attempts:
-            if attempt.command == command:
-                grouped[attempt.instance, attempt.table, attempt.role].append(attempt)
-        for (instance, table, role), attempts in grouped.items():
-            yield Trial(instance, table, role, command, tuple(attempts))
+        chosen = (attempt for attempt in facts.attempts if attempt.command == command)
+        for (instance, table, role, path), attempts in _grouped(chosen):
+            yield Trial(instance, table, role, path, command, tuple(attempts))
 
     return Scope(f"probes of {command}", "probes", found)
 
@@ -95,17 +104,18 @@ def require_own_row(experiment: Experiment) -> None:
 
 @dataclass(frozen=True)
 class AccessTrial:
-    """Every attempt of one login on one tenant table."""
+    """Every attempt of one login on one tenant table, on one way in."""
 
     instance: str
     table: str
     role: str
+    path: Path
     attempts: tuple[Attempt, ...]
 
     @property
     def address(self) -> str:
-        """Table and login."""
-        return f"{self.instance}/{self.table} as {self.role}"
+        """Table, login and way in."""
+        return probed(self.instance, self.table, self.role, self.path)
 
     @property
     def exceeded(self) -> list[str]:
@@ -115,11 +125,15 @@ class AccessTrial:
 
 
 def _access_trials(facts: Facts) -> Iterator[AccessTrial]:
-    grouped: dict[tuple[str, str, str], list[Attempt]] = defaultdict(list)
-    for attempt in facts.attempts:
-        grouped[attempt.instance, attempt.table, attempt.role].append(attempt)
-    for (instance, table, role), attempts in grouped.items():
-        yield AccessTrial(instance, table, role, tuple(attempts))
+    for (instance, table, role, path), attempts in _grouped(facts.attempts):
+        yield AccessTrial(instance, table, role, path, tuple(attempts))
+
+
+def _grouped(attempts: Iterable[Attempt]) -> Iterable[tuple[tuple[str, str, str, Path], list[Attempt]]]:
+    grouped: dict[tuple[str, str, str, Path], list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        grouped[attempt.instance, attempt.table, attempt.role, attempt.path].append(attempt)
+    return grouped.items()
 
 
 access_trials = Scope("probed tables", "probes", _access_trials)

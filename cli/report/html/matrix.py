@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from policies.facts.probes import COMMANDS, Attempt, Command
+from policies.facts.probes import COMMANDS, PRIMARY, Attempt, Command
 
 State = Literal["isolated", "leak", "unknown", "denied", "untried"]
 
@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A role with a cell for each command on each table."""
+    """A role, with the way it came in, and a cell for each command on each table."""
 
     role: str
     cells: dict[tuple[str, Command], Cell]
@@ -59,10 +59,10 @@ def blocks(attempts: Iterable[Attempt]) -> list[Block]:
 
 def _block(instance: str, schema: str, attempts: list[Attempt]) -> Block:
     tables = tuple(dict.fromkeys(attempt.table for attempt in attempts))
-    roles = tuple(dict.fromkeys(attempt.role for attempt in attempts))
+    roles = tuple(dict.fromkeys(_role(attempt) for attempt in attempts))
     cells: dict[tuple[str, str, Command], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        cells[attempt.role, attempt.table, attempt.command].append(attempt)
+        cells[_role(attempt), attempt.table, attempt.command].append(attempt)
     rows = tuple(
         Row(
             role,
@@ -71,3 +71,7 @@ def _block(instance: str, schema: str, attempts: list[Attempt]) -> Block:
         for role in roles
     )
     return Block(instance, schema, tables, rows)
+
+
+def _role(attempt: Attempt) -> str:
+    return attempt.role if attempt.path == PRIMARY else f"{attempt.role} ({attempt.path})"

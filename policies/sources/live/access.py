@@ -7,6 +7,8 @@ from pathlib import Path
 import psycopg
 
 from infra.model.errors import CannotCheck
+from policies.facts.probes import PRIMARY
+from policies.facts.probes import Path as Way
 from policies.sources.live.query import Connection
 
 
@@ -29,13 +31,17 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class Access:
-    """Everything needed to reach one stack. `passwords` by (instance, role); `authority` is a PEM file."""
+    """Everything needed to reach one stack. `authority` is a PEM file, `passwords` are by (instance, role).
+
+    `other_ways` are the ways to an instance beside its own endpoint: its pooler, and where it only reads.
+    """
 
     endpoints: Mapping[str, Endpoint]
     authority: Path
     passwords: Mapping[tuple[str, str], str] = field(repr=False, default_factory=dict)
     caches: Mapping[str, Mapping[str, KeyPair]] = field(repr=False, default_factory=dict)
     objects: Mapping[str, KeyPair] = field(repr=False, default_factory=dict)
+    other_ways: Mapping[tuple[str, Way], Endpoint] = field(default_factory=dict)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -49,9 +55,13 @@ class Access:
             raise CannotCheck(f"the stack's outputs name no endpoint '{name}'", "deploy the stack with `aqdata up`")
         return self.endpoints[name]
 
-    def connect(self, instance: str, role: str) -> Connection:
+    def paths(self, instance: str) -> tuple[Way, ...]:
+        """Every way to the instance."""
+        return (PRIMARY, *(way for name, way in self.other_ways if name == instance))
+
+    def connect(self, instance: str, role: str, path: Way = PRIMARY) -> Connection:
         """A login over verified TLS in autocommit mode. Raises CannotCheck naming instance, role and cause."""
-        endpoint = self.endpoint(instance)
+        endpoint = self.endpoint(instance) if path == PRIMARY else self.other_ways[instance, path]
         if (instance, role) not in self.passwords:
             raise CannotCheck(f"{instance}: no password for {role} among the stack's outputs", "run `aqdata up`")
         try:

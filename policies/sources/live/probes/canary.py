@@ -13,6 +13,7 @@ from policies.sources.live.probes.values import checked_values, plain_value
 
 Row = dict[str, Any]
 Rows = Mapping[tuple[str, str], Row]
+Demands = Mapping[tuple[str, str], Row]
 
 
 def in_order(catalog: Catalog, service: Service) -> list[Relation]:
@@ -50,10 +51,14 @@ def _is_required(relation: Relation, name: str) -> bool:
     return column is not None and column.not_null
 
 
-def canary(relation: Relation, service: Service, tenant: str, parents: Rows) -> Row:
+def demands(tables: Iterable[Relation]) -> Demands:
+    """What the CHECK constraints of each table ask for, by address: parsed once, for any number of rows."""
+    return {relation.address: checked_values(relation) for relation in tables}
+
+
+def canary(relation: Relation, service: Service, tenant: str, parents: Rows, demanded: Row) -> Row:
     """A row of this tenant that satisfies types, NOT NULL, CHECK and foreign keys; `sample` values win over types."""
     declared = service.tables[relation.name]
-    demanded = checked_values(relation)
     row = {
         column.name: demanded.get(column.name, plain_value(column, position))
         for position, column in enumerate(relation.columns)
@@ -82,9 +87,11 @@ def _references(relation: Relation, parents: Rows) -> Row:
     return values
 
 
-def canaries(tables: Iterable[Relation], service: Service, tenant: str) -> dict[tuple[str, str], Row]:
+def canaries(
+    tables: Iterable[Relation], service: Service, tenant: str, demanded: Demands
+) -> dict[tuple[str, str], Row]:
     """One row for each table, in the tables' order."""
     rows: dict[tuple[str, str], Row] = {}
     for relation in tables:
-        rows[relation.address] = canary(relation, service, tenant, rows)
+        rows[relation.address] = canary(relation, service, tenant, rows, demanded[relation.address])
     return rows

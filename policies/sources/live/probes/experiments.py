@@ -1,89 +1,83 @@
-"""Experiments of several statements: what outlives a transaction, a plan, a role, and what keys give away."""
+"""Experiments of several statements: what outlives a context, a plan, a role, and what statistics give away."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
-import psycopg
 from psycopg import sql
 
 from policies.facts.probes import Experiment
-from policies.sources.live.probes.session import Session, rolled_back
-from policies.sources.live.probes.statements import TENANT_SETTING, Target
-from policies.sources.live.query import Connection
+from policies.sources.live.probes.session import UNDO, Session
+from policies.sources.live.probes.statements import Target
+from policies.sources.live.probes.wire import Reply, Steps
 
-_SET = sql.SQL("SELECT set_config({}, {}, true)")
-
-Run = Callable[[Session, Target, Experiment], Experiment]
-
-
-def experiments(session: Session, targets: tuple[Target, ...]) -> Iterator[Experiment]:
-    """Every experiment on every table that the login can fill; rolled back each time."""
-    for target in targets:
-        for name, run in _EXPERIMENTS.items():
-            yield _tried(session, target, name, run)
+_EXECUTIONS = 6
+"""PostgreSQL turns to a cached generic plan with the sixth execution."""
+_EXECUTE = "EXECUTE aqdata_probe"
+_FORGET = (UNDO, "DEALLOCATE aqdata_probe")
 
 
-def _tried(session: Session, target: Target, name: str, run: Run) -> Experiment:
-    blank = Experiment(name, session.instance, session.role, target.name, leaked=0, own=0)
-    try:
-        with rolled_back(session.connection):
-            return run(session, target, blank)
-    except psycopg.Error as error:
-        return replace(blank, sqlstate=error.sqlstate, error=error.diag.message_primary or str(error))
+def experiments(session: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
+    """What outlives a plan and a context, on tables that hold both tenants' canaries."""
+    with session.within("empty"):
+        for target in targets:
+            yield _plan_cache(session, target)
+            yield _after_the_end(session, target)
 
 
-def _enter(connection: Connection, tenant: str) -> None:
-    connection.execute(_SET.format(TENANT_SETTING, tenant))
-
-
-def _count(connection: Connection, query: sql.Composed) -> int:
-    return len(connection.execute(query).fetchall())
-
-
-def _fill(session: Session, target: Target, targets: tuple[Target, ...] = ()) -> None:
-    for tenant in (session.tenants.own, session.tenants.other):
-        _enter(session.connection, tenant)
-        for each in (*targets, target):
-            session.connection.execute(each.insertion(tenant))
-
-
-def _plan_cache(session: Session, target: Target, blank: Experiment) -> Experiment:
+def _plan_cache(session: Session, target: Target) -> Experiment:
     """A statement prepared as one tenant and executed as another shows the other's rows only."""
-    connection, tenants = session.connection, session.tenants
-    _fill(session, target, target.parents)
-    _enter(connection, tenants.own)
-    connection.execute(target.prepared("aqdata_probe", tenants.own))
-    own = 0
-    for _ in range(6):  # PostgreSQL turns to a cached generic plan with the sixth execution
-        own = _count(connection, sql.SQL("EXECUTE aqdata_probe").format())
-    _enter(connection, tenants.other)
-    leaked = _count(connection, sql.SQL("EXECUTE aqdata_probe").format())
-    connection.execute("DEALLOCATE aqdata_probe")
-    return replace(blank, leaked=leaked, own=own)
+    switched = (*session.tenants.entry("other"), _EXECUTE)
+    return _compared(session, target, "plan cache", _prepared(session, target), switched)
 
 
-def _after_the_end(session: Session, target: Target, blank: Experiment) -> Experiment:
-    """When the transaction-local context has ended, no row is visible."""
-    connection, tenants = session.connection, session.tenants
-    _fill(session, target, target.parents)
-    connection.execute("SAVEPOINT inner_scope")
-    _enter(connection, tenants.own)
-    own = _count(connection, target.all_rows())
-    connection.execute("ROLLBACK TO inner_scope")
-    _enter(connection, "")
-    return replace(blank, own=own, leaked=_count(connection, target.all_rows()))
+def _prepared(session: Session, target: Target) -> Steps:
+    prepare = f"PREPARE aqdata_probe AS {target.own_rows}"
+    return (UNDO, *session.tenants.entry("own"), prepare, *[_EXECUTE] * _EXECUTIONS)
 
 
-def _statistics(session: Session, target: Target, blank: Experiment) -> Experiment:
-    """The optimiser's statistics of a protected table are hidden from its readers."""
-    shown = session.connection.execute(
-        "SELECT 1 FROM pg_stats WHERE schemaname = %s AND tablename = %s", target.relation.address
-    ).fetchall()
-    return replace(blank, leaked=len(shown), own=1)
+def role_switches(owner: Session, readonly: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
+    """A statement prepared as one role and tenant, executed as another role and tenant, shows none of the first's."""
+    become = f"SET LOCAL ROLE {sql.Identifier(readonly.become or '').as_string()}"
+    switched = (become, *owner.tenants.entry("other"), _EXECUTE)
+    with owner.within("empty"):
+        for target in targets:
+            yield _compared(owner, target, "role switch", _prepared(owner, target), switched)
 
 
-_EXPERIMENTS: dict[str, Run] = {
-    "plan cache": _plan_cache,
-    "end of context": _after_the_end,
-    "statistics": _statistics,
-}
+def _after_the_end(session: Session, target: Target) -> Experiment:
+    """When a context that was local to a subtransaction has ended, no row is visible."""
+    inside, after = session.wire.last(
+        [
+            (UNDO, *session.tenants.entry("own"), target.own_rows),
+            (UNDO, target.all_rows),
+        ]
+    )
+    return _experiment(session, target, "end of context", own=inside, leaked=after)
+
+
+def statistics(session: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
+    """The optimiser's statistics of protected tables are hidden from their readers."""
+    shown = session.connection.execute("SELECT schemaname || '.' || tablename, count(*) FROM pg_stats GROUP BY 1")
+    columns: dict[str, int] = dict(shown.fetchall())
+    for target in targets:
+        yield _experiment(session, target, "statistics", own=Reply(1), leaked=Reply(columns.get(target.name, 0)))
+
+
+def _compared(session: Session, target: Target, name: str, first: Steps, second: Steps) -> Experiment:
+    replies, _ = session.wire.replies([(*first, *second), _FORGET])
+    own = replies[len(first) - 1] if len(replies) >= len(first) else replies[-1]
+    return _experiment(session, target, name, own=own, leaked=replies[-1])
+
+
+def _experiment(session: Session, target: Target, name: str, *, own: Reply, leaked: Reply) -> Experiment:
+    failed = next((reply for reply in (own, leaked) if reply.error), Reply())
+    return Experiment(
+        name,
+        session.login.instance,
+        session.login.role,
+        target.name,
+        leaked=leaked.rows,
+        own=own.rows,
+        sqlstate=failed.sqlstate,
+        error=failed.error,
+        path=session.login.path,
+    )

@@ -1,24 +1,30 @@
-"""The probes of one service: its logins, its canaries, every context."""
+"""The probes of one service: its logins side by side, on every way in, each in short transactions."""
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+
+import psycopg
 
 from infra.model.errors import CannotCheck
 from infra.model.service import Service
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Unread
-from policies.facts.probes import COMMANDS, Attempt, Command, Context, Experiment
-from policies.facts.relations import Relation
-from policies.sources.live.access import Access
-from policies.sources.live.probes.canary import canaries, in_order
-from policies.sources.live.probes.experiments import experiments
-from policies.sources.live.probes.session import Session, rolled_back
-from policies.sources.live.probes.statements import Target, Tenants
+from policies.facts.probes import PRIMARY, Attempt, Context, Experiment, Path
+from policies.sources.live.access import Access, first_line
+from policies.sources.live.probes.bench import Bench, new_tenants, with_all_parents, with_parents
+from policies.sources.live.probes.experiments import experiments, role_switches, statistics
+from policies.sources.live.probes.session import Login, Session
+from policies.sources.live.probes.statements import Target
 
 _IN_TRANSACTION: tuple[Context, ...] = ("own", "other", "empty", "malformed")
+_TABLES_AT_ONCE = 40
+"""Tables of one transaction: locks are few, and nobody's vacuum waits for long."""
+_LOGINS_AT_ONCE = 3
+
+Found = Attempt | Experiment
 
 
 @dataclass(frozen=True)
@@ -31,66 +37,32 @@ class Probed:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A service's tables prepared for two tenants: `targets` are all tables in order, `tenanted` those with a key."""
+class Round:
+    """The tables of a service as one login meets them, on one way in."""
 
-    service: Service
-    instance: str
-    tenants: Tenants
+    access: Access
+    bench: Bench
+    role: str
     targets: tuple[Target, ...]
+    path: Path
 
     @classmethod
-    def of(cls, catalog: Catalog, service: Service) -> "Bench":
-        """Raises CannotCheck where no order of insertion exists."""
-        tenants = Tenants(str(uuid.uuid4()), str(uuid.uuid4()))
-        tables = in_order(catalog, service)
-        rows = {tenant: canaries(tables, service, tenant) for tenant in (tenants.own, tenants.other)}
-        targets = (
-            Target(
-                table, service.tables[table.name].key or "", {tenant: rows[tenant][table.address] for tenant in rows}
-            )
-            for table in tables
-        )
-        return cls(service, catalog.instance, tenants, tuple(targets))
+    def of(cls, access: Access, bench: Bench, role: str, path: Path) -> "Round":
+        """With tenants of its own, so that rounds do not wait for each other's rows."""
+        return cls(access, bench, role, tuple(with_parents(bench.targets(new_tenants()))), path)
 
     @property
-    def tenanted(self) -> tuple[Target, ...]:
+    def tenanted(self) -> list[Target]:
         """The tables whose rows belong to a tenant."""
-        return tuple(target for target in self.targets if target.key)
+        return [target for target in self.targets if target.key]
 
-    def granted(self, role: str) -> frozenset[tuple[str, Command]]:
-        """What the intent grants a login: (table, command)."""
-        return frozenset(
-            (f"{self.service.schema_name}.{name}", command)
-            for name, table in self.service.tables.items()
-            for command in COMMANDS
-            if command in self._commands(table.grants.app, table.grants.readonly, role)
-        )
-
-    def _commands(self, app: Sequence[Command], readonly: Sequence[Command], role: str) -> Sequence[Command]:
-        by_role = {self.service.app: app, self.service.readonly: readonly}
-        return by_role.get(role, ("select", "insert", "update", "delete"))
-
-    def seedable_by(self, role: str) -> tuple[Target, ...]:
-        """The tables that the login can fill on its own: it may insert there and into all they refer to."""
-        granted, seedable = self.granted(role), list[Target]()
-        for target in self.targets:
-            parents = _parents(target.relation)
-            filled = {seeded.relation.address for seeded in seedable}
-            if (target.name, "insert") in granted and parents <= filled:
-                seedable.append(target)
-        return tuple(seedable)
+    def login(self) -> Login:
+        """The login as results name it."""
+        return Login(self.bench.instance, self.role, self.targets[0].tenants, self.bench.granted(self.role), self.path)
 
 
-def _parents(relation: Relation) -> set[tuple[str, str]]:
-    return {
-        key.references
-        for key in relation.constraints
-        if key.kind == "foreign key" and key.references and key.references != relation.address
-    }
-
-
-Probe = Callable[[Access, Bench], Iterator[Attempt | Experiment]]
+Probe = Callable[[Round], Iterator[Found]]
+Chosen = tuple[Probe, str, Path]
 
 
 def probe_service(access: Access, catalog: Catalog, service: Service, *, read_only: bool = False) -> Probed:
@@ -99,12 +71,20 @@ def probe_service(access: Access, catalog: Catalog, service: Service, *, read_on
         bench = Bench.of(catalog, service)
     except CannotCheck as error:
         return Probed(unread=(Unread("probes", service.name, error.message),))
-    if not bench.tenanted:
+    if not bench.has_tenants:
         return Probed()
-    if read_only or catalog.is_replica:
-        return joined(_guarded(partial(_probe_reading, role=role), access, bench) for role in service.logins)
-    logins = (_probe_app, _probe_readonly, _probe_migrator)
-    return joined(_guarded(probe, access, bench) for probe in logins)
+    with ThreadPoolExecutor(_LOGINS_AT_ONCE) as pool:
+        chosen = _chosen(service, access.paths(catalog.instance), reads_only=read_only or catalog.is_replica)
+        return joined(pool.map(partial(_guarded, access, bench), chosen))
+
+
+def _chosen(service: Service, paths: Iterable[Path], *, reads_only: bool) -> Iterator[Chosen]:
+    for path in paths:
+        if path == PRIMARY:
+            probes = _READING if reads_only else _WRITING
+        else:
+            probes = _READING_BESIDE if reads_only or path == "replica" else _POOLED
+        yield from ((probe, getattr(service, login), path) for login, probe in probes.items())
 
 
 def joined(parts: Iterable[Probed]) -> Probed:
@@ -117,96 +97,88 @@ def joined(parts: Iterable[Probed]) -> Probed:
     )
 
 
-def _guarded(probe: Probe, access: Access, bench: Bench) -> Probed:
+def _guarded(access: Access, bench: Bench, chosen: Chosen) -> Probed:
+    probe, role, path = chosen
     try:
-        found = list(probe(access, bench))
-    except CannotCheck as error:
-        return Probed(unread=(Unread("probes", f"{bench.instance}/{bench.service.name}", error.message),))
+        found = list(probe(Round.of(access, bench, role, path)))
+    except (CannotCheck, psycopg.Error) as error:
+        where = f"{bench.instance}/{bench.service.name} as {role}"
+        return Probed(unread=(Unread("probes", where, first_line(error)),))
     return Probed(
         attempts=tuple(each for each in found if isinstance(each, Attempt)),
         experiments=tuple(each for each in found if isinstance(each, Experiment)),
     )
 
 
-def _probe_app(access: Access, bench: Bench) -> Iterator[Attempt | Experiment]:
-    role = bench.service.app
-    seedable = bench.seedable_by(role)
-    with access.connect(bench.instance, role) as connection:
-        session = Session(connection, bench.instance, role, bench.tenants, bench.granted(role))
-        yield from _unset(session, bench)
-        with rolled_back(connection):
-            yield from _seed(session, seedable)
-            yield from _contexts(session, [target for target in seedable if target.key])
-        yield from experiments(session, tuple(_with_parents(seedable)))
+def _app(round_: Round) -> Iterator[Found]:
+    seedable = round_.bench.seedable_by(round_.role)
+    with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
+        session = Session(connection, round_.login())
+        yield from _unset(session, round_.tenanted)
+        for chunk in _chunks([target for target in round_.tenanted if target.name in seedable]):
+            with session.rolled_back():
+                yield from session.seed(with_all_parents(chunk))
+                yield from _contexts(session, chunk)
+                yield from experiments(session, chunk)
+        with session.rolled_back():
+            yield from statistics(session, round_.tenanted)
 
 
-def _with_parents(targets: Sequence[Target]) -> Iterator[Target]:
-    """The tenant tables, each with the tables that it refers to, however far."""
-    by_address = {target.relation.address: target for target in targets}
-    needed: dict[tuple[str, str], dict[tuple[str, str], Target]] = {}
-    for target in targets:
-        own = {address: by_address[address] for address in sorted(_parents(target.relation))}
-        above = {address: parent for each in own for address, parent in needed[each].items()}
-        needed[target.relation.address] = above | own
-        if target.key:
-            yield replace(target, parents=tuple(needed[target.relation.address].values()))
+def _readonly(round_: Round) -> Iterator[Found]:
+    with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
+        yield from _unset(Session(connection, round_.login()), round_.tenanted)
 
 
-def _probe_readonly(access: Access, bench: Bench) -> Iterator[Attempt]:
-    role = bench.service.readonly
-    with access.connect(bench.instance, role) as connection:
-        session = Session(connection, bench.instance, role, bench.tenants, bench.granted(role))
-        yield from _unset(session, bench)
-
-
-def _probe_migrator(access: Access, bench: Bench) -> Iterator[Attempt]:
+def _migrator(round_: Round) -> Iterator[Found]:
     """As owner it fills every table; then it acts as itself, as readonly and, where app cannot insert, as app."""
-    service = bench.service
-    with access.connect(bench.instance, service.migrator) as connection:
-        owner = Session(
-            connection, bench.instance, service.migrator, bench.tenants, bench.granted(service.migrator), service.owner
-        )
-        yield from _unset(owner, bench)
-        with rolled_back(connection):
-            yield from _seed(owner, bench.targets)
-            yield from _contexts(owner, bench.tenanted)
-            yield from _contexts(_as(owner, service.readonly, bench), bench.tenanted)
-            alone = {target.name for target in bench.seedable_by(service.app)}
-            rest = [target for target in bench.tenanted if target.name not in alone]
-            yield from _contexts(_as(owner, service.app, bench), rest)
+    service, bench = round_.bench.service, round_.bench
+    with round_.access.connect(bench.instance, round_.role, round_.path) as connection:
+        owner = Session(connection, round_.login(), service.owner)
+        readonly = owner.acting_as(service.readonly, bench.granted(service.readonly))
+        app, alone = owner.acting_as(service.app, bench.granted(service.app)), bench.seedable_by(service.app)
+        yield from _unset(owner, round_.tenanted)
+        for chunk in _chunks(round_.tenanted):
+            with owner.rolled_back():
+                yield from owner.seed(with_all_parents(chunk))
+                yield from _contexts(owner, chunk)
+                yield from _contexts(readonly, chunk)
+                yield from _contexts(app, [target for target in chunk if target.name not in alone])
+                yield from role_switches(owner, readonly, chunk)
 
 
-def _probe_reading(access: Access, bench: Bench, *, role: str) -> Iterator[Attempt]:
+def _reading(round_: Round) -> Iterator[Found]:
     """Reads alone, as a tenant that nobody is: whatever comes back is somebody else's."""
-    with access.connect(bench.instance, role) as connection:
-        become = bench.service.owner if role == bench.service.migrator else None
-        session = Session(connection, bench.instance, role, bench.tenants, bench.granted(role), become)
+    become = round_.bench.service.owner if round_.role == round_.bench.service.migrator else None
+    with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
+        session = Session(connection, round_.login(), become)
         for context in ("unset", *_IN_TRANSACTION):
-            with rolled_back(connection, writes=False):
-                for target in bench.tenanted:
-                    yield from session.reads(target, context)
+            with session.rolled_back(writes=False), session.within(context):
+                for target in round_.tenanted:
+                    yield from session.reads(target, context, target.relation.held_rows)
 
 
-def _as(session: Session, role: str, bench: Bench) -> Session:
-    return replace(session, role=role, become=role, granted=bench.granted(role))
-
-
-def _unset(session: Session, bench: Bench) -> Iterator[Attempt]:
+def _unset(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
     # The setting must never have been made in this session: once made, it reads as '' and no longer as NULL.
-    with rolled_back(session.connection):
-        for target in bench.tenanted:
-            yield from session.attempts(target, "unset")
-
-
-def _seed(session: Session, targets: Iterable[Target]) -> Iterator[Attempt]:
-    for target in targets:
-        for context in ("own", "other"):
-            attempt = session.seed(target, context)
-            if target.key:
-                yield attempt
+    for chunk in _chunks(targets):
+        with session.rolled_back(), session.within("unset"):
+            for target in chunk:
+                yield from session.attempts(target, "unset")
 
 
 def _contexts(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
-    for context in _IN_TRANSACTION:
-        for target in targets:
-            yield from session.attempts(target, context)
+    for context in _IN_TRANSACTION if targets else ():
+        with session.within(context):
+            for target in targets:
+                yield from session.attempts(target, context)
+
+
+def _chunks(targets: Sequence[Target]) -> Iterator[Sequence[Target]]:
+    for start in range(0, len(targets), _TABLES_AT_ONCE):
+        yield targets[start : start + _TABLES_AT_ONCE]
+
+
+_WRITING: dict[str, Probe] = {"app": _app, "readonly": _readonly, "migrator": _migrator}
+_READING: dict[str, Probe] = dict.fromkeys(_WRITING, _reading)
+# The migrator's way is the instance itself.
+_READING_BESIDE: dict[str, Probe] = {"app": _reading, "readonly": _reading}
+_POOLED: dict[str, Probe] = {"app": _app, "readonly": _reading}

@@ -1,179 +1,160 @@
 """One probing transaction: canaries go in, every statement is tried and undone, and all of it is rolled back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-import psycopg
 from psycopg import sql
 
 from policies.facts.probes import (
     MALFORMED_TEXT,
     NOT_SUPPORTED,
+    PRIMARY,
     PRIVILEGE_OR_POLICY,
     Attempt,
     Command,
     Context,
     Outcome,
+    Path,
 )
-from policies.sources.live.probes.statements import (
-    READ_REACHED,
-    RESET_REACHED,
-    TENANT_SETTING,
-    Statement,
-    Target,
-    Tenants,
-)
+from policies.sources.live.probes.statements import RESET_REACHED, Statement, Target, Tenants
+from policies.sources.live.probes.wire import Reply, Wire
 from policies.sources.live.query import Connection
 
-_COPIED = 100
-_LIMITS = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'; SET LOCAL synchronous_commit = off"
+UNDO = "ROLLBACK TO probe"
+_LIMITS = (
+    "SET LOCAL lock_timeout = '1s'",
+    "SET LOCAL statement_timeout = '5s'",
+    "SET LOCAL synchronous_commit = off",
+)
 _REFUSALS = (PRIVILEGE_OR_POLICY, NOT_SUPPORTED, MALFORMED_TEXT)
 
 
-@contextmanager
-def rolled_back(connection: Connection, *, writes: bool = True) -> Iterator[None]:
-    """A transaction with short limits that never commits."""
-    connection.execute(f"BEGIN {'READ WRITE' if writes else 'READ ONLY'}; {_LIMITS}".encode())
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-
-
 @dataclass(frozen=True)
-class Session:
-    """A login inside `rolled_back`; `role` is whom it acts as, `become` the SET ROLE that makes it so."""
+class Login:
+    """Who probes and on which way in; `granted` is what the intent grants it: (table, command)."""
 
-    connection: Connection
     instance: str
     role: str
     tenants: Tenants
     granted: frozenset[tuple[str, Command]]
-    become: str | None = None
+    path: Path = PRIMARY
 
-    def seed(self, target: Target, context: Context) -> Attempt:
-        """Insert the context's canary and keep it for the rest of the transaction."""
-        tenant = self.tenants.inside(context) or ""
-        return self.attempt(target, context, Statement("insert", "own", target.insertion(tenant)), keep=True)
+
+@dataclass(frozen=True)
+class Session:
+    """A login on its connection; `become` is whom it turns into first, with SET ROLE."""
+
+    connection: Connection
+    login: Login
+    become: str | None = None
+    wire: Wire = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wire", Wire(self.connection))
+
+    @property
+    def tenants(self) -> Tenants:
+        """The two tenants of its rows."""
+        return self.login.tenants
+
+    def acting_as(self, role: str, granted: frozenset[tuple[str, Command]]) -> "Session":
+        """The same connection, with what it does put down to another role."""
+        return Session(self.connection, replace(self.login, role=role, granted=granted), role)
+
+    @contextmanager
+    def rolled_back(self, *, writes: bool = True) -> Iterator[None]:
+        """A transaction with short limits that never commits."""
+        self.wire.require(f"BEGIN {'READ WRITE' if writes else 'READ ONLY'}", *_LIMITS)
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def within(self, context: Context) -> Iterator[None]:
+        """The role and the context made for what follows, each statement of which begins with UNDO."""
+        role = "NONE" if self.become is None else sql.Identifier(self.become).as_string()
+        entry = self.tenants.entry(context)
+        self.wire.require(f"SET LOCAL ROLE {role}", *entry, RESET_REACHED, "SAVEPOINT probe")
+        yield
+        self.wire.require(UNDO, "RELEASE probe", "SET LOCAL ROLE NONE")
+
+    def seed(self, targets: Sequence[Target]) -> Iterator[Attempt]:
+        """Insert both tenants' canaries and keep them for the rest of the transaction."""
+        for context in ("own", "other"):
+            for target in targets:
+                reply = self._seeded(target, context)
+                if target.key:
+                    yield self._attempt(target, context, Statement("insert", "own", target.insertion(context)), reply)
+
+    def _seeded(self, target: Target, context: Context) -> Reply:
+        role = "NONE" if self.become is None else sql.Identifier(self.become).as_string()
+        before = ("SAVEPOINT seed", f"SET LOCAL ROLE {role}", *self.tenants.entry(context))
+        (replies,) = self.wire.replies([(*before, target.insertion(context), "SET LOCAL ROLE NONE", "RELEASE seed")])
+        if not replies[-1].error:
+            return replies[len(before)]
+        self.wire.require("ROLLBACK TO seed", "RELEASE seed")
+        return replies[-1]
 
     def attempts(self, target: Target, context: Context) -> Iterator[Attempt]:
-        """Every command on one table in one context, each undone."""
-        reached_foreign = False
-        for statement in target.statements(context, self.tenants):
-            attempt = self.attempt(target, context, statement)
-            reached_foreign |= statement.reaches and attempt.reached
-            yield attempt
-        if self.tenants.inside(context) is not None and not reached_foreign:
-            yield self.attempt(target, context, target.takeover(self.tenants.outside(context)))
-        yield from self._copies(target, context)
+        """Every command on one table, each undone; to be used inside `within`."""
+        statements = target.statements(context)
+        replies = self.wire.last((UNDO, *statement.steps) for statement in statements)
+        for statement, reply in zip(statements, replies, strict=True):
+            yield self._attempt(target, context, statement, reply)
+        yield from self.copies_out(target, context)
+        yield self._copy_in(target, context)
 
-    def reads(self, target: Target, context: Context) -> Iterator[Attempt]:
-        """The commands that write nothing."""
-        for statement in target.statements(context, self.tenants):
-            if statement.command == "select" and statement.aim == "foreign":
-                yield self.attempt(target, context, statement)
+    def reads(self, target: Target, context: Context, held: int | None) -> Iterator[Attempt]:
+        """The commands that write nothing, on a table of which the server counts `held` rows."""
+        statement = target.reading(context)
+        (reply,) = self.wire.last([(UNDO, *statement.steps)])
+        yield replace(self._attempt(target, context, statement, reply), held=held)
+        for copied in self.copies_out(target, context):
+            if copied.aim == "foreign":
+                yield replace(copied, held=held)
 
-    def attempt(self, target: Target, context: Context, statement: Statement, *, keep: bool = False) -> Attempt:
-        """One statement in one round trip."""
-        text = statement.query.as_string(self.connection)
-        parts = [self._entry(context), text]
-        if statement.reaches:
-            parts = [self._entry(context), RESET_REACHED, text, READ_REACHED]
-        blank = self._attempt(target, context, statement, text)
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute("; ".join(("SAVEPOINT probe", *parts)).encode())
-                observed = replace(blank, rows=self._counted(cursor, context, statement))
-        except psycopg.Error as error:
-            observed = _failed(blank, error)
-        self._leave(keep=keep and observed.outcome == "rows")
-        return observed
+    def copies_out(self, target: Target, context: Context) -> Iterator[Attempt]:
+        """One COPY TO, looked through for other tenants' rows and, where there is a tenant, for its own."""
+        inside = self.tenants.inside(context)
+        seen = self.wire.copied_out(UNDO, target.copy_out)
+        granted = (target.name, "select") in self.login.granted
+        for aim in ("foreign", "own") if inside is not None else ("foreign",):
+            reply = seen if isinstance(seen, Reply) else Reply(sum((line == inside) is (aim == "own") for line in seen))
+            attempt = self._attempt(target, context, Statement("copy", aim, target.copy_out), reply)
+            yield replace(attempt, is_granted=granted)
 
-    def _counted(self, cursor: psycopg.Cursor[tuple[int]], context: Context, statement: Statement) -> int:
-        while cursor.nextset():
-            pass
-        if not statement.reaches:
-            return cursor.rowcount
-        ((reached,),) = cursor.fetchall()
-        return max(0, reached - (self.tenants.inside(context) is not None))
+    def _copy_in(self, target: Target, context: Context) -> Attempt:
+        outside = self.tenants.outside(self.tenants.inside(context))
+        reply = self.wire.copied_in(UNDO, target.copy_in, outside)
+        attempt = self._attempt(target, context, Statement("copy", "foreign", target.copy_in), reply)
+        return replace(attempt, is_granted=False)
 
-    def _entry(self, context: Context) -> str:
-        role = [f"SET LOCAL ROLE {sql.Identifier(self.become).as_string()}"] if self.become else []
-        return "; ".join([*role, *self._tenant(context)]) or "SELECT"
-
-    def _tenant(self, context: Context) -> list[str]:
-        value = self.tenants.setting(context)
-        if value is None:
-            return []
-        call = sql.SQL("SELECT set_config({}, {}, true)").format(TENANT_SETTING, value)
-        return [call.as_string()]
-
-    def _leave(self, *, keep: bool) -> None:
-        if keep:
-            self.connection.execute("RESET ROLE; RELEASE probe" if self.become else "RELEASE probe")
-        else:
-            self.connection.execute("ROLLBACK TO probe; RELEASE probe")
-
-    def _attempt(self, target: Target, context: Context, statement: Statement, text: str) -> Attempt:
+    def _attempt(self, target: Target, context: Context, statement: Statement, reply: Reply) -> Attempt:
         return Attempt(
-            instance=self.instance,
-            role=self.role,
+            instance=self.login.instance,
+            role=self.login.role,
             table=target.name,
             command=statement.command,
             context=context,
             aim=statement.aim,
-            outcome="rows",
-            statement=text,
-            is_granted=(target.name, statement.command) in self.granted,
+            outcome=_outcome(reply),
+            rows=self._counted(statement, context, reply),
+            sqlstate=reply.sqlstate,
+            statement=statement.text,
+            is_granted=(target.name, statement.command) in self.login.granted,
+            message=reply.error,
+            path=self.login.path,
         )
 
-    def _copies(self, target: Target, context: Context) -> Iterator[Attempt]:
-        inside = self.tenants.inside(context)
-        seen = self._copy_out(target, context)
-        foreign = Statement("copy", "foreign", target.copy_out())
-        own = Statement("copy", "own", target.copy_out())
-        for statement, counted in ((foreign, lambda line: line != inside), (own, lambda line: line == inside)):
-            blank = self._attempt(target, context, statement, statement.query.as_string(self.connection))
-            blank = replace(blank, is_granted=(target.name, "select") in self.granted)
-            if statement is own and inside is None:
-                continue
-            yield (
-                _failed(blank, seen)
-                if isinstance(seen, psycopg.Error)
-                else replace(blank, rows=sum(map(counted, seen)))
-            )
-        yield self._copy_in(target, context)
-
-    def _copy_out(self, target: Target, context: Context) -> list[str] | psycopg.Error:
-        lines: list[str] = []
-        self.connection.execute(f"SAVEPOINT probe; {self._entry(context)}".encode())
-        try:
-            with self.connection.cursor() as cursor, cursor.copy(target.copy_out()) as copy:
-                for (line,) in copy.rows():
-                    lines.append(str(line))
-        except psycopg.Error as error:
-            self._leave(keep=False)
-            return error
-        self._leave(keep=False)
-        return lines[:_COPIED]
-
-    def _copy_in(self, target: Target, context: Context) -> Attempt:
-        statement = Statement("copy", "foreign", target.copy_in())
-        blank = self._attempt(target, context, statement, statement.query.as_string(self.connection))
-        blank = replace(blank, is_granted=False)
-        self.connection.execute(f"SAVEPOINT probe; {self._entry(context)}".encode())
-        try:
-            with self.connection.cursor() as cursor, cursor.copy(target.copy_in()) as copy:
-                copy.write_row((self.tenants.outside(context),))
-            observed = replace(blank, rows=1)
-        except psycopg.Error as error:
-            observed = _failed(blank, error)
-        self._leave(keep=False)
-        return observed
+    def _counted(self, statement: Statement, context: Context, reply: Reply) -> int:
+        if not statement.reaches or reply.error:
+            return reply.rows
+        return max(0, int(reply.value) - (self.tenants.inside(context) is not None))
 
 
-def _failed(attempt: Attempt, error: psycopg.Error) -> Attempt:
-    outcome: Outcome = "refused" if error.sqlstate in _REFUSALS else "error"
-    message = error.diag.message_primary or str(error)
-    return replace(attempt, outcome=outcome, rows=0, sqlstate=error.sqlstate, message=message)
+def _outcome(reply: Reply) -> Outcome:
+    if not reply.error:
+        return "rows"
+    return "refused" if reply.sqlstate in _REFUSALS else "error"

@@ -1,8 +1,11 @@
 """The statements that probe one table in one context: whose row each goes for."""
 
+# ruff: noqa: S608 names and values are quoted by psycopg
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from functools import cached_property
+from typing import Any
 
 from psycopg import sql
 
@@ -12,8 +15,12 @@ from policies.facts.relations import Relation
 TENANT_SETTING = "app.tenant_id"
 MALFORMED = "not-a-uuid"
 _REACHED = "aqdata.reached"
-
-Query = sql.Composed
+RESET_REACHED = f"SELECT set_config('{_REACHED}', '0', true)"
+READ_REACHED = f"SELECT current_setting('{_REACHED}')::int"
+# Neither condition names a column, so PostgreSQL adds no SELECT policy. The first is volatile and not leakproof, so it
+# runs after the policy, for each row let through; it is never true, so no row is locked.
+_COUNTS = f"set_config('{_REACHED}', (current_setting('{_REACHED}')::int + 1)::text, true) IS NULL"
+_ONLY_OWN = f"current_setting('{_REACHED}')::int = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +35,34 @@ class Tenants:
         values = {"empty": "", "own": self.own, "other": self.other, "malformed": MALFORMED}
         return values.get(context)
 
+    def entry(self, context: Context) -> list[str]:
+        """The statements that make the context for the rest of a transaction."""
+        value = self.setting(context)
+        return [] if value is None else [f"SELECT set_config('{TENANT_SETTING}', {literal(value)}, true)"]
+
     def inside(self, context: Context) -> str | None:
         """The tenant of the context, if it names one."""
         return {"own": self.own, "other": self.other}.get(context)
 
-    def outside(self, context: Context) -> str:
-        """A tenant that the context does not name."""
-        return self.own if context == "other" else self.other
+    def outside(self, inside: str | None) -> str:
+        """A tenant other than the one inside."""
+        return self.own if inside == self.other else self.other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One probe. With `reaches` the rows that its filter lets through count, and none is changed or locked."""
+    """One probe; `before` runs in the same breath. With `reaches` the rows that its filter lets through count."""
 
     command: Command
     aim: Aim
-    query: Query
+    text: str
+    before: tuple[str, ...] = ()
     reaches: bool = False
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """All of it, in order; the last reply is the one that counts."""
+        return (*self.before, self.text, READ_REACHED) if self.reaches else (*self.before, self.text)
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,7 @@ class Target:
 
     relation: Relation
     key: str
+    tenants: Tenants
     rows: Mapping[str, Mapping[str, Any]]
     parents: tuple["Target", ...] = ()
 
@@ -61,85 +80,86 @@ class Target:
         """`schema.table`."""
         return self.relation.qualified_name
 
-    def _composed(self, template: LiteralString, **parts: sql.Composable) -> Query:
-        return sql.SQL(template).format(
-            table=sql.Identifier(*self.relation.address), key=sql.Identifier(self.key), **parts
-        )
-
-    def insertion(self, tenant: str) -> Query:
-        """An INSERT of the tenant's row."""
-        row = self.rows[tenant]
-        return self._composed(
-            "INSERT INTO {table} ({columns}) VALUES ({values})",
-            columns=sql.SQL(", ").join(map(sql.Identifier, row)),
-            values=sql.SQL(", ").join(map(sql.Literal, row.values())),
-        )
-
-    def statements(self, context: Context, tenants: Tenants) -> Iterator[Statement]:
+    def statements(self, context: Context) -> tuple[Statement, ...]:
         """Every command, aimed at the context's own rows where it names a tenant, and at another's."""
-        inside, outside = tenants.inside(context), tenants.outside(context)
-        yield Statement("select", "foreign", self._select_foreign(inside))
-        yield Statement("insert", "foreign", self.insertion(outside))
-        yield from self._changes("foreign", outside)
-        update = self._reach("UPDATE {table} SET {key} = {tenant} WHERE {reached}", outside)
-        yield Statement("update", "foreign", update, reaches=True)
-        yield Statement("delete", "foreign", self._reach("DELETE FROM {table} WHERE {reached}", outside), reaches=True)
-        if inside is not None:
-            yield Statement("select", "own", self._with("SELECT 1 FROM {table} WHERE {key} = {tenant}", inside))
-            yield Statement("insert", "own", self.insertion(inside))
-            yield from self._changes("own", inside)
-            yield Statement("update", "foreign", self._move(inside, outside))
+        return self._statements[self.tenants.inside(context)]
 
-    def all_rows(self) -> Query:
+    def reading(self, context: Context) -> Statement:
+        """A SELECT of whatever does not belong to the context."""
+        return self.statements(context)[0]
+
+    def insertion(self, context: Context) -> str:
+        """An INSERT of the context's row."""
+        return self._insertions[self.tenants.inside(context) or ""]
+
+    @cached_property
+    def own_rows(self) -> str:
+        """The first tenant's rows."""
+        return f"SELECT 1 FROM {self._table} WHERE {self._key} = {literal(self.tenants.own)}"
+
+    @cached_property
+    def all_rows(self) -> str:
         """Whatever is visible."""
-        return self._composed("SELECT 1 FROM {table} LIMIT 100")
+        return f"SELECT 1 FROM {self._table} LIMIT 100"
 
-    def prepared(self, name: str, tenant: str) -> Query:
-        """PREPARE a SELECT of the tenant's rows."""
-        return self._composed(
-            "PREPARE {name} AS SELECT 1 FROM {table} WHERE {key} = {tenant}",
-            name=sql.Identifier(name),
-            tenant=sql.Literal(tenant),
-        )
-
-    def copy_out(self) -> Query:
+    @cached_property
+    def copy_out(self) -> str:
         """The tenant column of the whole table, as COPY sees it."""
-        return self._composed("COPY {table} ({key}) TO STDOUT")
+        return f"COPY {self._table} ({self._key}) TO STDOUT"
 
-    def copy_in(self) -> Query:
+    @cached_property
+    def copy_in(self) -> str:
         """A COPY into the table, which row security forbids."""
-        return self._composed("COPY {table} ({key}) FROM STDIN")
+        return f"COPY {self._table} ({self._key}) FROM STDIN"
 
-    def _changes(self, aim: Aim, tenant: str) -> Iterator[Statement]:
-        yield Statement("update", aim, self._with("UPDATE {table} SET {key} = {key} WHERE {key} = {tenant}", tenant))
-        yield Statement("delete", aim, self._with("DELETE FROM {table} WHERE {key} = {tenant}", tenant))
+    @cached_property
+    def _table(self) -> str:
+        return sql.Identifier(*self.relation.address).as_string()
 
-    def _select_foreign(self, inside: str | None) -> Query:
+    @cached_property
+    def _key(self) -> str:
+        return sql.Identifier(self.key).as_string()
+
+    @cached_property
+    def _insertions(self) -> dict[str, str]:
+        return {tenant: self._insertion(row) for tenant, row in self.rows.items()}
+
+    def _insertion(self, row: Mapping[str, Any]) -> str:
+        columns = ", ".join(sql.Identifier(name).as_string() for name in row)
+        values = ", ".join(map(literal, row.values()))
+        return f"INSERT INTO {self._table} ({columns}) VALUES ({values})"
+
+    @cached_property
+    def _statements(self) -> dict[str | None, tuple[Statement, ...]]:
+        return {inside: tuple(self._probes(inside)) for inside in (None, self.tenants.own, self.tenants.other)}
+
+    def _probes(self, inside: str | None) -> Iterator[Statement]:
+        outside = self.tenants.outside(inside)
+        yield Statement("select", "foreign", self._select_foreign(inside))
+        yield Statement("insert", "foreign", self._insertions[outside])
+        # A statement without a column in WHERE reaches whatever one with a column could, and more.
+        taken = f"UPDATE {self._table} SET {self._key} = {literal(outside)} WHERE "
+        yield Statement("update", "foreign", taken + _COUNTS, reaches=True)
+        yield Statement("delete", "foreign", f"DELETE FROM {self._table} WHERE {_COUNTS}", reaches=True)
+        if inside is not None:
+            yield from self._own(inside, outside)
+            # All that such an UPDATE reaches is given away, but only where that is the tenant's own row.
+            yield Statement("update", "foreign", taken + _ONLY_OWN, before=(taken + _COUNTS,))
+
+    def _own(self, inside: str, outside: str) -> Iterator[Statement]:
+        own = f"WHERE {self._key} = {literal(inside)}"
+        yield Statement("select", "own", f"SELECT 1 FROM {self._table} {own}")
+        yield Statement("insert", "own", self._insertions[inside])
+        yield Statement("update", "own", f"UPDATE {self._table} SET {self._key} = {self._key} {own}")
+        yield Statement("delete", "own", f"DELETE FROM {self._table} {own}")
+        yield Statement("update", "foreign", f"UPDATE {self._table} SET {self._key} = {literal(outside)} {own}")
+
+    def _select_foreign(self, inside: str | None) -> str:
         if inside is None:
-            return self._composed("SELECT 1 FROM {table} LIMIT 100")
-        return self._with("SELECT 1 FROM {table} WHERE {key} IS DISTINCT FROM {tenant} LIMIT 100", inside)
-
-    def _with(self, template: LiteralString, tenant: str) -> Query:
-        return self._composed(template, tenant=sql.Literal(tenant))
-
-    def _move(self, inside: str, outside: str) -> Query:
-        template = "UPDATE {table} SET {key} = {outside} WHERE {key} = {inside}"
-        return self._composed(template, inside=sql.Literal(inside), outside=sql.Literal(outside))
-
-    def takeover(self, outside: str) -> Statement:
-        """Give away every row that an UPDATE without WHERE reaches: no SELECT policy stands in its way.
-
-        To be run only where `reaches` has shown that those are the tenant's own rows.
-        """
-        return Statement("update", "foreign", self._with("UPDATE {table} SET {key} = {tenant}", outside))
-
-    def _reach(self, template: LiteralString, tenant: str) -> Query:
-        # Neither condition nor value names a column, so PostgreSQL adds no SELECT policy. The condition is volatile and
-        # not leakproof, so it runs after the policy, for each row let through; it is never true, so no row is locked.
-        count = sql.SQL("set_config({name}, (current_setting({name})::int + 1)::text, true) IS NULL")
-        reached = count.format(name=sql.Literal(_REACHED))
-        return self._composed(template, reached=reached, tenant=sql.Literal(tenant))
+            return self.all_rows
+        return f"SELECT 1 FROM {self._table} WHERE {self._key} IS DISTINCT FROM {literal(inside)} LIMIT 100"
 
 
-RESET_REACHED = f"SELECT set_config('{_REACHED}', '0', true)"
-READ_REACHED = f"SELECT current_setting('{_REACHED}')::int"
+def literal(value: Any) -> str:
+    """A value as SQL text."""
+    return sql.Literal(value).as_string()

@@ -4,7 +4,8 @@ SELECT c.oid AS relation, n.nspname AS schema, c.relname AS name,
        pg_get_userbyid(c.relowner) AS owner,
        CASE c.relkind WHEN 'S' THEN /*acl c.relacl c.relowner s*/ ELSE /*acl c.relacl c.relowner r*/ END AS acl,
        c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
-       c.relispartition AS is_partition, c.reltuples::bigint AS estimated_rows,
+       c.relispartition AS is_partition,
+       CASE WHEN c.relkind IN ('r', 'p', 'm') THEN greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid)) END AS held_rows,
        /*pairs c.reloptions*/ AS options,
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition
 FROM pg_class c
