@@ -45,7 +45,25 @@ def conjuncts(node: Node) -> Iterator[Node]:
 def is_tenant_filter(text: str | None, key: str) -> bool:
     """Whether no row passes unless its key equals the tenant setting; more conditions only narrow it."""
     tree = parse_expression(text) if text else None
-    return tree is not None and any(_compares_key(part, key) for part in conjuncts(tree))
+    return tree is not None and _filters(tree, key)
+
+
+def _filters(node: Node, key: str) -> bool:
+    if isinstance(node, ast.BoolExpr) and node.boolop == BoolExprType.AND_EXPR:
+        return any(_filters(part, key) for part in conjuncts(node))
+    if isinstance(node, ast.BoolExpr) and node.boolop == BoolExprType.OR_EXPR:
+        return all(_filters(part, key) for part in node.args or ())
+    if isinstance(node, ast.CaseExpr):
+        results = [*(when.result for when in node.args or ()), *((node.defresult,) if node.defresult else ())]
+        return all(_is_false(result) or _filters(result, key) for result in results)
+    return _compares_key(node, key) or _looks_key_up(node, key)
+
+
+def _is_false(node: Node) -> bool:
+    node = plain(node)
+    return isinstance(node, ast.A_Const) and (
+        bool(node.isnull) or (isinstance(node.val, ast.Boolean) and not node.val.boolval)
+    )
 
 
 def _compares_key(node: Node, key: str) -> bool:
@@ -53,6 +71,14 @@ def _compares_key(node: Node, key: str) -> bool:
         return False
     sides = (plain(node.lexpr), plain(node.rexpr))
     return any(_is_column(a, key) and is_tenant_context(b) for a, b in (sides, sides[::-1]))
+
+
+def _looks_key_up(node: Node, key: str) -> bool:
+    """`key IN (SELECT setting)`, which is one more way to write the comparison."""
+    if not isinstance(node, ast.SubLink) or node.subLinkType != SubLinkType.ANY_SUBLINK or node.operName:
+        return False
+    is_bare = _is_bare_select(node.subselect) and len(node.subselect.targetList or ()) == 1
+    return is_bare and _is_column(plain(node.testexpr), key) and is_tenant_context(_first_target(node.subselect))
 
 
 def _operator(node: ast.A_Expr) -> str:
