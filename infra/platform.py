@@ -56,7 +56,7 @@ class Platform:
 
     def _endpoints(self) -> dict[str, Any]:
         instances = {name: cluster.endpoint for name, cluster in self._clusters.items()}
-        return instances | self._cache.endpoints | {"minio": self._store.endpoint}
+        return instances | self._cache.endpoints | self._store.endpoints
 
     def _storage_credentials(self) -> dict[str, Any]:
         """The logins of Redis and of the object store that belong to no service."""
@@ -67,7 +67,7 @@ class Platform:
         cluster = self._clusters[service.instance]
         return {
             "postgres": {role: cluster.passwords[role] for role in service.logins},
-            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key is not None else {}),
+            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key else {}),
             "redis": self._cache.credentials.get(service.name),
             "s3": self._store.credentials.get(service.name),
         }

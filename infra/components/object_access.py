@@ -52,9 +52,11 @@ def owner_statements(access: StoreAccess) -> list[Statement]:
     ]
 
 
-def verifier_statements() -> list[Statement]:
-    """All settings, users and policies, names of objects; and the removal of what the checks wrote."""
+def verifier_statements(*, sees_drives: bool = False) -> list[Statement]:
+    """All settings, users and policies, names of objects, a distributed store's drives; and the removal of what the
+    checks wrote."""
     admin = ["admin:GetBucketQuota", "admin:GetPolicy", "admin:GetUser", "admin:ListUserPolicies", "admin:ListUsers"]
+    admin += ["admin:ServerInfo"] if sees_drives else []
     return [
         {"effect": "Allow", "actions": admin},
         {"effect": "Allow", "actions": [*_BUCKET_SETTINGS, "s3:ListBucketVersions"], "resources": ["*"]},

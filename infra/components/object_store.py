@@ -1,16 +1,12 @@
 """The stack's object store: buckets as declared, and one user for each service, instance and purpose."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 import pulumi
-import pulumi_docker as docker
 
-from infra.components.container import UID, Server, hardened, volume
-from infra.components.network import STORE_ALIAS, store_networks
 from infra.components.object_access import (
     Statement,
     metrics_statements,
@@ -18,9 +14,8 @@ from infra.components.object_access import (
     provisioner_statements,
     verifier_statements,
 )
-from infra.components.resources import Files, Password
-from infra.components.trust import Trust
-from infra.model.intent import Intent
+from infra.components.resources import Password
+from infra.components.store_node import ObjectStoreArgs, StoreSecrets, store_node
 from infra.model.object_access import (
     METRICS,
     PROVISIONER,
@@ -31,23 +26,10 @@ from infra.model.object_access import (
     store_accesses,
 )
 from infra.model.stack import BACKUP_BUCKET
-from infra.model.storage import Bucket
+from infra.model.storage import Bucket, StoreNode
 from infra.provider.bucket_form import anonymous_document, anonymous_sentences, lifecycle_promise
 
-PORT = 9000
 SEALING_KEY_NAME = "aqstream"
-_LIVE = f"https://localhost:{PORT}/minio/health/live"
-_HEALTHCHECK = ("curl", "--silent", "--fail", "--cacert", "/etc/aqstream/certs/CAs/authority.crt", _LIVE)
-
-
-@dataclass(frozen=True)
-class ObjectStoreArgs:
-    """`networks`: short name -> physical network; `image`: the image's id."""
-
-    intent: Intent
-    trust: Trust
-    networks: Mapping[str, pulumi.Output[str]]
-    image: pulumi.Input[str]
 
 
 class ObjectStore(pulumi.ComponentResource):
@@ -61,11 +43,15 @@ class ObjectStore(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._stack = args.intent.stack
         self._root, self._provisioner, self._seal = (self._secret(user) for user in (ROOT, PROVISIONER, "seal"))
-        self._container = self._start(self._files())
+        shared = StoreSecrets(self._root, self._seal.apply(sealing_key))
+        nodes = self._stack.object_store.every_node
+        self._nodes = [store_node(self, node, args, shared) for node in nodes]
+        self._data = self._nodes[0].data
         self._server = self._handed_over()
         self._users: dict[str, pulumi.Resource] = {}
         buckets = {name: self._bucket(name, declared) for name, declared in declared_buckets(args.intent).items()}
-        self.verifier = self._user(VERIFIER, verifier_statements())
+        is_distributed = self._stack.object_store.is_distributed
+        self.verifier = self._user(VERIFIER, verifier_statements(sees_drives=is_distributed))
         self.metrics = self._user(METRICS, metrics_statements())
         owners = {
             access.login: self._user(access.login, owner_statements(access)) for access in store_accesses(args.intent)
@@ -80,59 +66,34 @@ class ObjectStore(pulumi.ComponentResource):
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients of the published port connect."""
-        return {"host": str(self._stack.address), "port": self._stack.object_store.port}
+        return self._endpoint_of(self._stack.object_store.every_node[0])
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """Every node's address; a client of a distributed store may use any of them, which the first one's lists."""
+        nodes = {node.name: self._endpoint_of(node) for node in self._stack.object_store.every_node}
+        return nodes if len(nodes) == 1 else nodes | {self._name: self.endpoint | {"nodes": list(nodes.values())}}
+
+    def _endpoint_of(self, node: StoreNode) -> dict[str, Any]:
+        return {"host": str(self._stack.address), "port": node.port}
 
     def _secret(self, user: str) -> pulumi.Output[str]:
         return Password(f"{self._name}-{user}", pulumi.ResourceOptions(parent=self)).result
 
-    def _files(self) -> Files:
-        config = volume(f"{self._name}-config", self._stack, self, holds_data=False)
-        certificate = self._args.trust.server(self, self._name, [STORE_ALIAS])
-        files = {
-            "certs/public.crt": certificate.certificate,
-            "certs/private.key": certificate.privateKey,
-            "certs/CAs/authority.crt": self._args.trust.authority,
-            "secrets/root-user": ROOT,
-            "secrets/root-password": self._root,
-            "secrets/sealing-key": self._seal.apply(sealing_key),
-        }
-        props = {
-            "volume": config.name,
-            "image": self._args.image,
-            "files": files,
-            "uid": UID,
-            "gid": UID,
-            # MinIO watches its certificates, but loses the second of two changes that come close together.
-            "notify": {"container": self._stack.physical(self._name), "signal": "SIGHUP"},
-        }
-        return Files(f"{self._name}-files", props, pulumi.ResourceOptions(parent=self))
-
-    def _start(self, files: Files) -> docker.Container:
-        self._data = volume(f"{self._name}-data", self._stack, self, holds_data=True)
-        server = Server(
-            name=self._name,
-            image=self._args.image,
-            networks={name: (self._args.networks[name], [STORE_ALIAS]) for name in store_networks(self._stack)},
-            ports={PORT: self._stack.object_store.port},
-            volumes={"/data": self._data.name},
-            configuration=self._stack.physical(f"{self._name}-config"),
-            limits=self._stack.object_store.limits,
-            healthcheck=_HEALTHCHECK,
-            stop_signal="SIGTERM",
-            tmpfs={"/tmp": "64m"},  # noqa: S108 the container's own
-        )
-        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files]))
-
     def _handed_over(self) -> pulumi.CustomResource:
+        containers = [node.container.name for node in self._nodes]
         props = {
-            "container": self._container.name,
+            "container": containers[0],
             "root": self._login(ROOT, self._root),
             "login": self._login(PROVISIONER, self._provisioner),
             "statements": provisioner_statements(),
             "sealingKey": self._seal,
             "rootAccess": False,
         }
-        return pulumi.CustomResource("aqstream:s3:Server", self._name, props, self._inside(self._container))
+        if len(containers) > 1:
+            props["otherNodes"] = containers[1:]
+        started = [node.container for node in self._nodes]
+        return pulumi.CustomResource("aqstream:s3:Server", self._name, props, self._inside(*started))
 
     def _bucket(self, name: str, declared: Bucket) -> pulumi.Resource:
         props = {
@@ -167,9 +128,9 @@ class ObjectStore(pulumi.ComponentResource):
         pair = {"accessKey": access_key, "secretKey": secret_key}
         return self.endpoint | pair | {"authority": self._args.trust.authority}
 
-    def _inside(self, needed: pulumi.Resource) -> pulumi.ResourceOptions:
+    def _inside(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """For what the server keeps in its volume: it survives the container and goes with the volume."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[needed], deleted_with=self._data)
+        return pulumi.ResourceOptions(parent=self, depends_on=list(needed), deleted_with=self._data)
 
 
 def sealing_key(secret: str) -> str:

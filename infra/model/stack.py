@@ -12,7 +12,7 @@ from infra.model.declaration import Declaration
 from infra.model.identifier import PhysicalName, SqlName
 from infra.model.limits import Limits, Port
 from infra.model.quantity import Seconds
-from infra.model.storage import Bucket
+from infra.model.storage import ObjectStore
 from infra.model.tenancy import InstanceTenancy
 
 Environment = Literal["development", "staging", "production"]
@@ -38,14 +38,6 @@ class Instance(Declaration):
             # Seen with Debian trixie's pgaudit 17.0 and TimescaleDB 2.19.3: signal 11, the whole server restarts.
             raise ValueError("'audit' and the extension timescaledb exclude each other: COPY into a hypertable crashes")
         return self
-
-
-class ObjectStore(Declaration):
-    """The S3-compatible store; `backups` is the bucket `BACKUP_BUCKET`, a folder in it per instance."""
-
-    port: Port
-    limits: Limits
-    backups: Bucket
 
 
 class Certificates(Declaration):
@@ -101,7 +93,7 @@ class Stack(Declaration):
         named = {name: instance.port for name, instance in self.instances.items()}
         caches = {node.name: node.port for node in self.cache.every_node}
         sentinels = {node.name: node.port for node in self.cache.sentinels}
-        return named | caches | sentinels | {"minio": self.object_store.port}
+        return named | caches | sentinels | {node.name: node.port for node in self.object_store.every_node}
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Stack":

@@ -1,9 +1,13 @@
-"""What a service keeps in Redis and in the object store."""
+"""What a service keeps in Redis and in the object store, and the nodes of the latter."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import model_validator
 
 from infra.model.cache import Role
 from infra.model.declaration import Declaration
+from infra.model.limits import Limits, Port
 from infra.model.quantity import Bytes, Seconds
 
 
@@ -52,3 +56,56 @@ class Bucket(Declaration):
     def noncurrent_days(self) -> int | None:
         """How long a replaced or deleted version is kept."""
         return self.noncurrent_expiry // 86400 if self.noncurrent_expiry is not None else None
+
+
+STORE = "minio"
+"""The store's name on its networks, which leads to any node that runs, and the first node's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreNode:
+    """One process of the store with one drive."""
+
+    position: int
+    port: int
+
+    @property
+    def name(self) -> str:
+        """Its short physical name: `minio`, `minio-2`."""
+        return STORE if not self.position else f"{STORE}-{self.position + 1}"
+
+    @property
+    def peer(self) -> str:
+        """Its name among the nodes, where `minio` would lead to any of them."""
+        return f"{STORE}-{self.position + 1}"
+
+
+class ObjectStore(Declaration):
+    """The S3-compatible store; `backups` is the bucket of that name, a folder in it per instance.
+
+    `nodes: 4` spreads every object over four nodes with a drive each, of which any one may be lost; the other three
+    are published on `node_ports`. A store cannot change its number of nodes: its objects would have to be copied.
+    """
+
+    port: Port
+    limits: Limits
+    backups: Bucket
+    nodes: Literal[1, 4] = 1
+    node_ports: tuple[Port, ...] = ()
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether it outlives one of its nodes."""
+        return self.nodes > 1
+
+    @property
+    def every_node(self) -> tuple[StoreNode, ...]:
+        """The store's processes."""
+        published = (self.port, *self.node_ports)[: self.nodes]
+        return tuple(StoreNode(position, port) for position, port in enumerate(published))
+
+    @model_validator(mode="after")
+    def _nodes_are_published(self) -> "ObjectStore":
+        if len(self.every_node) < self.nodes:
+            raise ValueError(f"'nodes: {self.nodes}' needs {self.nodes - 1} 'nodePorts', got {len(self.node_ports)}")
+        return self

@@ -23,6 +23,7 @@ class StoreServerInputs(Declaration):
     """`root` is used once, to make the provisioner; after that the server refuses it.
 
     `login` is the provisioner's; `statements` are its rights. `sealingKey` encrypts what the server keeps.
+    `otherNodes` are the containers of a distributed store beside `container`.
     """
 
     container: str
@@ -31,6 +32,7 @@ class StoreServerInputs(Declaration):
     statements: tuple[Statement, ...]
     sealing_key: str = Field(repr=False)
     root_access: bool = False
+    other_nodes: tuple[str, ...] = ()
 
 
 class ObjectStoreServerType(ResourceType[StoreServerInputs]):
@@ -54,7 +56,8 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
                 "copy the objects to a store with another key instead",
             )
         if StoreLogin.model_validate(state["root"]).secret_key != inputs.root.secret_key:
-            restart(inputs.container)
+            for container in (inputs.container, *inputs.other_nodes):
+                restart(container)
         if not may_log_in(inputs.login, patience=_PATIENCE_SECONDS):
             with connect(StoreLogin.model_validate(state["login"])) as before:
                 before.admin.user_add(inputs.login.access_key, inputs.login.secret_key)
@@ -62,6 +65,12 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
             _make_provisioner(store, inputs)
         _set_root_access(inputs)
         return {}
+
+    def objection(self, state: State, new: State) -> str:
+        before, after = (1 + len(each.get("otherNodes") or ()) for each in (state, new))
+        if before == after:
+            return ""
+        return f"a store of {before} cannot become one of {after} nodes: what it keeps lies in a form for {before}"
 
     def read(self, identifier: str, state: State, inputs: StoreServerInputs) -> State | None:
         with connect(inputs.login) as store:

@@ -7,7 +7,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from infra.model.errors import ConfigurationError
+from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.reading import validate
 from infra.provider import __version__
 from infra.provider.catalogue import find
@@ -114,6 +114,8 @@ def _as_before(inputs: Properties, key: str, value: Any) -> PropertyValue:
 
 
 def _diff(kind: ResourceType[Any], state: State, new: State, ignored: list[str]) -> rpc.DiffResponse:
+    if objection := kind.objection(state, new):
+        raise ResourceError(objection, "declare it as before; to change it, make another one and copy what it keeps")
     names = {str(info.alias) for info in kind.inputs.model_fields.values()}
     old = {key: value for key, value in state.items() if key in names}
     detailed = {

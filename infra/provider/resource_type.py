@@ -60,3 +60,7 @@ class ResourceType(ABC, Generic[I]):
     def stale(self, state: State) -> frozenset[str]:
         """Computed outputs that have to be renewed although no input changed."""
         return frozenset()
+
+    def objection(self, state: State, new: State) -> str:
+        """Why the change must not be made, told while it is planned; empty for one that may be."""
+        return ""

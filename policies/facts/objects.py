@@ -44,14 +44,25 @@ class ObjectUser:
     is_enabled: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """One node's drive: `ok`, `offline`, ...; one that is healing takes over what it missed."""
+
+    node: str
+    state: str
+    is_healing: bool = False
+
+
 @dataclass(frozen=True)
 class ObjectStoreFacts:
     """The store as the verifier sees it, and how it answered strangers.
 
     `policies` maps the name of each attached policy to its document. None means that the attempt could not be made.
+    `drives` are those of a distributed store.
     """
 
     endpoint: str
+    drives: tuple[Drive, ...] = ()
     buckets: tuple[BucketFacts, ...] = ()
     users: tuple[ObjectUser, ...] = ()
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

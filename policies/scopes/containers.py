@@ -41,7 +41,11 @@ def declared_limits(stack: Stack) -> dict[str, Limits]:
     """The declared limits by short name."""
     instances = {name: instance.limits for name, instance in stack.instances.items()}
     caches = {node.name: stack.cache.server(node.role).limits for node in stack.cache.every_node}
-    return instances | caches | _sentinels(stack) | {STORE: stack.object_store.limits}
+    return instances | caches | _sentinels(stack) | _stores(stack)
+
+
+def _stores(stack: Stack) -> dict[str, Limits]:
+    return {node.name: stack.object_store.limits for node in stack.object_store.every_node}
 
 
 def _sentinels(stack: Stack) -> dict[str, Limits]:

@@ -16,9 +16,10 @@ SYSTEM_USERS = (PROVISIONER, VERIFIER, METRICS)
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """The store as a whole."""
+    """The store as a whole; `nodes` as the stack declares them."""
 
     facts: ObjectStoreFacts
+    nodes: int = 1
 
     @property
     def address(self) -> str:
@@ -65,7 +66,11 @@ class StoreUser:
 
 def _stores(facts: Facts) -> Iterator[ObjectStore]:
     if facts.objects is not None:
-        yield ObjectStore(facts.objects)
+        yield ObjectStore(facts.objects, facts.intent.stack.object_store.nodes)
+
+
+def _distributed(facts: Facts) -> Iterator[ObjectStore]:
+    return (store for store in _stores(facts) if store.nodes > 1)
 
 
 def _buckets(facts: Facts) -> Iterator[StoredBucket]:
@@ -97,6 +102,7 @@ def _owners(facts: Facts) -> Iterator[StoreUser]:
 
 
 object_stores = Scope("object stores", "objects", _stores)
+distributed_stores = Scope("distributed object stores", "objects", _distributed)
 stored_buckets = Scope("buckets", "objects", _buckets)
 declared_and_stored_buckets = Scope("declared buckets", "objects", _declared_buckets)
 store_users = Scope("users of the object store", "objects", _users)

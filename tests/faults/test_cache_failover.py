@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from infra.model.cache_access import VERIFIER
 from tests.servers.redis_replicas import RedisReplicas, running_replicas
 
-pytestmark = [pytest.mark.docker]
+pytestmark = pytest.mark.docker
 
 WRITES_AGAIN_WITHIN = 15.0
 _KEY = "aqstream:user:session:{}"
@@ -98,6 +98,7 @@ def await_following(replicas: RedisReplicas, name: str) -> None:
     raise AssertionError(f"{name} follows nobody")
 
 
+@pytest.mark.long
 def test_a_killed_process_comes_back_or_is_replaced_and_no_session_is_lost(
     replicas: RedisReplicas, writer: Writer
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_primary_that_stays_away_is_replaced_and_comes_back_as_a_replica(
     await_following(replicas, before)
 
 
+@pytest.mark.long
 def test_services_log_in_to_the_new_primary_with_the_users_they_had(replicas: RedisReplicas) -> None:
     before = replicas.primary()
     replicas.servers[before].container.stop(timeout=2)
@@ -156,6 +158,7 @@ def test_a_primary_that_is_cut_off_stops_taking_writes(replicas: RedisReplicas, 
     assert writer.longest_gap < WRITES_AGAIN_WITHIN
 
 
+@pytest.mark.long
 def test_a_restarted_set_remembers_its_primary(replicas: RedisReplicas) -> None:
     before = replicas.primary()
     for server in replicas.servers.values():

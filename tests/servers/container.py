@@ -41,10 +41,10 @@ class Authority:
         self._key = private_key_pem()
         self.certificate = self_signed(self._key, "AqStream test CA", DAY)
 
-    def issue(self, validity: int = DAY) -> tuple[str, str]:
+    def issue(self, validity: int = DAY, **subject: Any) -> tuple[str, str]:
         """A server's certificate and private key."""
         key = private_key_pem()
-        return signed(key, self.request(validity=validity)), key
+        return signed(key, self.request(validity=validity, **subject)), key
 
     def request(self, **subject: Any) -> CertificateRequest:
         """A request to sign; `subject` changes what a server of this machine would ask for."""
@@ -113,6 +113,24 @@ def running(image: str, internal_port: int, files: Mapping[str, str], **options:
         _remove(client, name)
         for volume in volumes:
             volume.remove(force=True)
+        client.close()
+
+
+def joined(network: Any, *aliases: str) -> dict[str, Any]:
+    """Options of a container on the network, under these names there."""
+    endpoint = network.client.api.create_endpoint_config(aliases=list(aliases))
+    return {"network": network.name, "networking_config": {network.name: endpoint}}
+
+
+@contextmanager
+def network(prefix: str) -> Iterator[Any]:
+    """A network of a test's own."""
+    client = docker.from_env()
+    made = client.networks.create(f"{prefix}-{secrets.token_hex(4)}", driver="bridge", labels={LABEL: prefix})
+    try:
+        yield made
+    finally:
+        made.remove()
         client.close()
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from infra.components.object_access import (
     verifier_statements,
 )
 from infra.components.object_store import sealing_key
+from infra.components.store_node import drives
 from infra.model.intent import Intent
 from infra.model.loading import load_intent
 from infra.model.object_access import METRICS, PROVISIONER, ROOT, VERIFIER, declared_buckets, store_accesses
@@ -26,7 +27,7 @@ from infra.provider.object_store_login import StoreLogin
 from infra.provider.object_store_server import ObjectStoreServerType, StoreServerInputs
 from infra.provider.object_store_session import Store
 from infra.provider.object_store_user import ObjectStoreUserType, StoreUserInputs
-from tests.servers.container import Authority, RunningServer, running
+from tests.servers.container import Authority, RunningServer, joined, network, running
 
 PORT = 9000
 
@@ -98,17 +99,51 @@ class TestMinio:
 def statements_of(intent: Intent) -> dict[str, list[dict[str, Any]]]:
     """User -> what the program grants it."""
     owners = {access.login: owner_statements(access) for access in store_accesses(intent)}
-    return owners | {VERIFIER: verifier_statements(), METRICS: metrics_statements()}
+    verifier = verifier_statements(sees_drives=intent.stack.object_store.is_distributed)
+    return owners | {VERIFIER: verifier, METRICS: metrics_statements()}
 
 
 @contextmanager
 def running_minio(memory_disk: str = "", **options: Any) -> Iterator[TestMinio]:
     """A server as the dev stack declares it, nothing in its buckets; `memory_disk`: mount options of a small /data."""
     authority, intent = Authority(), load_intent("dev")
-    users = statements_of(intent)
-    keys = {name: secrets.token_hex(20) for name in [ROOT, PROVISIONER, "seal", *users]}
-    certificate, key = authority.issue()
-    files = {
+    keys = _keys(intent)
+    tmpfs = _TMPFS | ({"/data": memory_disk} if memory_disk else {})
+    with running("minio", PORT, _files(authority, keys), tmpfs=tmpfs, **options) as server:
+        yield _provisioned(TestMinio(server, authority, intent, keys))
+
+
+@contextmanager
+def running_store(nodes: int = 4) -> Iterator[tuple[TestMinio, list[RunningServer]]]:
+    """A distributed store, seen through its first node, and all its nodes."""
+    authority, intent = Authority(), distributed(load_intent("dev"))
+    keys = _keys(intent)
+    with ExitStack() as started:
+        shared = started.enter_context(network("t-minio"))
+        servers = []
+        for node in intent.stack.object_store.every_node:
+            files = _files(authority, keys, node.peer) | {"drives": drives(intent.stack.object_store)}
+            server = running("minio", PORT, files, tmpfs=_TMPFS, **joined(shared, "minio", node.peer))
+            servers.append(started.enter_context(server))
+        yield _provisioned(TestMinio(servers[0], authority, intent, keys)), servers
+
+
+def distributed(intent: Intent) -> Intent:
+    """The same stack with a store of four nodes."""
+    store = intent.stack.object_store.model_copy(update={"nodes": 4, "node_ports": (9002, 9003, 9004)})
+    return intent.model_copy(update={"stack": intent.stack.model_copy(update={"object_store": store})})
+
+
+_TMPFS = {"/tmp": "size=64m"}  # noqa: S108 the container's own
+
+
+def _keys(intent: Intent) -> dict[str, str]:
+    return {name: secrets.token_hex(20) for name in [ROOT, PROVISIONER, "seal", *statements_of(intent)]}
+
+
+def _files(authority: Authority, keys: Mapping[str, str], *names: str) -> dict[str, str]:
+    certificate, key = authority.issue(dns_names=("localhost", "minio", *names))
+    return {
         "certs/public.crt": certificate,
         "certs/private.key": key,
         "certs/CAs/authority.crt": authority.certificate,
@@ -116,15 +151,16 @@ def running_minio(memory_disk: str = "", **options: Any) -> Iterator[TestMinio]:
         "secrets/root-password": keys[ROOT],
         "secrets/sealing-key": sealing_key(keys["seal"]),
     }
-    tmpfs = {"/tmp": "size=64m"} | ({"/data": memory_disk} if memory_disk else {})  # noqa: S108 the container's own
-    with running("minio", PORT, files, tmpfs=tmpfs, **options) as server:
-        found = TestMinio(server, authority, intent, keys)
-        ObjectStoreServerType().create(found.server_inputs())
-        for bucket in found.buckets:
-            BucketType().create(found.bucket_inputs(bucket))
-        for user in users:
-            ObjectStoreUserType().create(found.user_inputs(user))
-        yield found
+
+
+def _provisioned(found: TestMinio) -> TestMinio:
+    """The store with its buckets and users."""
+    ObjectStoreServerType().create(found.server_inputs())
+    for bucket in found.buckets:
+        BucketType().create(found.bucket_inputs(bucket))
+    for user in statements_of(found.intent):
+        ObjectStoreUserType().create(found.user_inputs(user))
+    return found
 
 
 @pytest.fixture(scope="session")

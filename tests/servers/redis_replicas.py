@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import docker
 import redis
 
 from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
@@ -24,7 +23,7 @@ from infra.provider.cache_login import CacheLogin
 from infra.provider.cache_sentinel import SentinelInputs, SentinelType
 from infra.provider.cache_server import CacheServerInputs, CacheServerType
 from infra.provider.cache_user import CacheUserInputs, CacheUserType
-from tests.servers.container import Authority, RunningServer, running
+from tests.servers.container import Authority, RunningServer, joined, network, running
 
 REPLICAS = 2
 PORT = 6379
@@ -125,7 +124,7 @@ def running_replicas(replicas: int = REPLICAS) -> Iterator[RedisReplicas]:
     passwords = {name: secrets.token_hex(20) for name in [*sorted(logins), *services]}
     issued = {name: authority.issue() for name in known_nodes(cache).split()}
     with ExitStack() as running_servers:
-        network = running_servers.enter_context(_network())
+        shared = running_servers.enter_context(network("t-redis"))
         servers = {}
         for name, (certificate, key) in issued.items():
             trust = {
@@ -135,7 +134,7 @@ def running_replicas(replicas: int = REPLICAS) -> Iterator[RedisReplicas]:
                 "secrets/health-password": passwords["health"],
             }
             files, port = _files(cache, name, passwords)
-            options = {"hostname": name, "restart_policy": {"Name": "unless-stopped"}, **_joined(network, name)}
+            options = {"hostname": name, "restart_policy": {"Name": "unless-stopped"}, **joined(shared, name)}
             server = running("redis", port, files | trust, **options)
             servers[name] = running_servers.enter_context(server)
         certificates = {name: certificate for name, (certificate, _) in issued.items()}
@@ -166,19 +165,3 @@ def _files(cache: Cache, name: str, passwords: Mapping[str, str]) -> tuple[dict[
         "primary-set": f"{PRIMARY_SET}\n",
     }
     return files, SENTINEL_PORT
-
-
-def _joined(network: Any, alias: str) -> dict[str, Any]:
-    endpoint = network.client.api.create_endpoint_config(aliases=[alias])
-    return {"network": network.name, "networking_config": {network.name: endpoint}}
-
-
-@contextmanager
-def _network() -> Iterator[Any]:
-    client = docker.from_env()
-    network = client.networks.create(f"t-redis-{secrets.token_hex(4)}", driver="bridge", labels={"aqstream.test": "1"})
-    try:
-        yield network
-    finally:
-        network.remove()
-        client.close()

@@ -10,7 +10,7 @@ from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.object_access import VERIFIER
 from policies.facts.facts import Unread
-from policies.facts.objects import BucketFacts, LifecycleRule, ObjectStoreFacts, ObjectUser
+from policies.facts.objects import BucketFacts, Drive, LifecycleRule, ObjectStoreFacts, ObjectUser
 from policies.sources.live.access import Access
 from policies.sources.live.objects.probes import probe
 from policies.sources.live.objects.session import STORE, Session, opened, parsed
@@ -42,6 +42,7 @@ def _read(access: Access, intent: Intent, *, writes: bool) -> ObjectStoreFacts:
         attached = {name for user in users for name in user.policies}
         return ObjectStoreFacts(
             endpoint=f"{endpoint.host}:{endpoint.port}",
+            drives=_drives(session) if intent.stack.object_store.is_distributed else (),
             buckets=tuple(_bucket(access, session, bucket.name) for bucket in session.s3.list_buckets()),
             users=users,
             policies={name: parsed(session.admin.policy_info(name)) for name in sorted(attached)},
@@ -51,6 +52,15 @@ def _read(access: Access, intent: Intent, *, writes: bool) -> ObjectStoreFacts:
             shows_metrics=shows_metrics(access),
             probes=probes,
         )
+
+
+def _drives(session: Session) -> tuple[Drive, ...]:
+    nodes = parsed(session.admin.info())["servers"]
+    return tuple(
+        Drive(node["endpoint"].partition(":")[0], drive["state"], bool(drive.get("healing")))
+        for node in sorted(nodes, key=lambda node: str(node["endpoint"]))
+        for drive in node.get("drives") or ()
+    )
 
 
 def _users(session: Session) -> tuple[ObjectUser, ...]:

@@ -1,0 +1,99 @@
+"""One node of the object store: its certificate, files, drive and container."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.components.container import UID, Server, hardened, volume
+from infra.components.network import STORE_ALIAS, store_networks
+from infra.components.resources import Files
+from infra.components.trust import Trust
+from infra.model.intent import Intent
+from infra.model.object_access import ROOT
+from infra.model.storage import ObjectStore, StoreNode
+
+PORT = 9000
+_LIVE = f"https://localhost:{PORT}/minio/health/live"
+_HEALTHCHECK = ("curl", "--silent", "--fail", "--cacert", "/etc/aqstream/certs/CAs/authority.crt", _LIVE)
+
+
+@dataclass(frozen=True)
+class ObjectStoreArgs:
+    """`networks`: short name -> physical network; `image`: the image's id."""
+
+    intent: Intent
+    trust: Trust
+    networks: Mapping[str, pulumi.Output[str]]
+    image: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class StoreSecrets:
+    """What all nodes share: root's password, and the key that seals what they keep."""
+
+    root: pulumi.Output[str]
+    sealing_key: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class StartedNode:
+    """A node's container and the volume of its drive."""
+
+    container: docker.Container
+    data: docker.Volume
+
+
+def store_node(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secrets: StoreSecrets) -> StartedNode:
+    """The node as resources below `owner`."""
+    stack = args.intent.stack
+    files = _files(owner, node, args, secrets)
+    data = volume(f"{node.name}-data", stack, owner, holds_data=True)
+    server = Server(
+        name=node.name,
+        image=args.image,
+        networks={name: (args.networks[name], _aliases(stack.object_store, node)) for name in store_networks(stack)},
+        ports={PORT: node.port},
+        volumes={"/data": data.name},
+        configuration=stack.physical(f"{node.name}-config"),
+        limits=stack.object_store.limits,
+        healthcheck=_HEALTHCHECK,
+        stop_signal="SIGTERM",
+        tmpfs={"/tmp": "64m"},  # noqa: S108 the container's own
+    )
+    return StartedNode(hardened(server, stack, pulumi.ResourceOptions(parent=owner, depends_on=[files])), data)
+
+
+def drives(store: ObjectStore) -> str:
+    """Every node's drive, as MinIO's arguments."""
+    return f"https://{STORE_ALIAS}-{{1...{store.nodes}}}:{PORT}/data\n"
+
+
+def _aliases(store: ObjectStore, node: StoreNode) -> list[str]:
+    return [STORE_ALIAS, node.peer] if store.is_distributed else [STORE_ALIAS]
+
+
+def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secrets: StoreSecrets) -> Files:
+    stack = args.intent.stack
+    config = volume(f"{node.name}-config", stack, owner, holds_data=False)
+    certificate = args.trust.server(owner, node.name, _aliases(stack.object_store, node))
+    files = {
+        "certs/public.crt": certificate.certificate,
+        "certs/private.key": certificate.privateKey,
+        "certs/CAs/authority.crt": args.trust.authority,
+        "secrets/root-user": ROOT,
+        "secrets/root-password": secrets.root,
+        "secrets/sealing-key": secrets.sealing_key,
+        **({"drives": drives(stack.object_store)} if stack.object_store.is_distributed else {}),
+    }
+    props = {
+        "volume": config.name,
+        "image": args.image,
+        "files": files,
+        "uid": UID,
+        "gid": UID,
+        # MinIO watches its certificates, but loses the second of two changes that come close together.
+        "notify": {"container": stack.physical(node.name), "signal": "SIGHUP"},
+    }
+    return Files(f"{node.name}-files", props, pulumi.ResourceOptions(parent=owner))
