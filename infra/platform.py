@@ -1,10 +1,12 @@
 """The whole topology on one page: what a stack consists of and how the parts hang together."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from infra.components.cache import Cache, CacheArgs
+from infra.components.etcd import Etcd, EtcdArgs
 from infra.components.images import image_ids
 from infra.components.network import Networks
 from infra.components.object_store import ObjectStore, ObjectStoreArgs
@@ -24,14 +26,22 @@ class Platform:
         networks = Networks(intent.stack).names
         self._trust = Trust(intent.stack)
         self._store = ObjectStore("minio", ObjectStoreArgs(intent, self._trust, networks, images["minio"]))
+        etcd = (
+            Etcd("etcd", EtcdArgs(intent.stack, self._trust, networks, images["etcd"]))
+            if intent.stack.replicated
+            else None
+        )
         self._clusters = {
             name: PostgresCluster(
                 name,
-                PostgresArgs(intent, self._trust, networks, images["postgres"], self._backup_target(name)),
+                PostgresArgs(intent, self._trust, networks, images, self._backup_target(name), etcd),
             )
             for name in intent.stack.instances
         }
         self._cache = Cache("redis", CacheArgs(intent, self._trust, networks, images["redis"]))
+
+    def _etcd(self, networks: Mapping[str, pulumi.Output[str]], images: Mapping[str, pulumi.Output[str]]) -> Etcd:
+        return Etcd("etcd", EtcdArgs(self._intent.stack, self._trust, networks, images["etcd"]))
 
     def _backup_target(self, instance: str) -> BackupTarget:
         login = self._store.backups[instance]
@@ -67,7 +77,7 @@ class Platform:
         cluster = self._clusters[service.instance]
         return {
             "postgres": {role: cluster.passwords[role] for role in service.logins},
-            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key else {}),
+            **({"tenantKey": cluster.tenant_key} if cluster.tenant_key is not None else {}),
             "redis": self._cache.credentials.get(service.name),
             "s3": self._store.credentials.get(service.name),
         }

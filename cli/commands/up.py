@@ -102,7 +102,7 @@ def _prepare(stack: Stack, timings: Timings) -> None:
     with timings.phase("host"):
         ensure_ready(step)
     with timings.phase("images"):
-        ensure_chosen(stack.images, step)
+        ensure_chosen(stack.used_images.items(), step)
 
 
 def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:

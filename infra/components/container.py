@@ -20,6 +20,8 @@ CONFIGURATION = "/etc/aqstream"
 class Server:
     """One container: what differs between servers; `hardened` adds what does not.
 
+    `resource`: what its resource is called, its own name unless given.
+
     `networks`: physical network -> aliases there, the first being the main one.
     `volumes`: volume name -> path, writable; `configuration`: volume of files, read-only under /etc/aqstream.
     `tmpfs`: path -> size, e.g. `64m`. `healthcheck`: an argv. `stop_seconds`: grace before SIGKILL.
@@ -39,13 +41,15 @@ class Server:
     envs: Sequence[str] = ()
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     shared_memory_mb: int = 64
+    resource: str = ""
 
 
 def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> docker.Container:
     """The container: no capabilities, no new privileges, read-only root, limits on memory, CPU and processes."""
     recreated = pulumi.ResourceOptions(replace_on_changes=["healthcheck", "init", "tmpfs"])
+    resource = server.resource or server.name
     container = docker.Container(
-        server.name,
+        resource,
         name=stack.physical(server.name),
         hostname=server.name,
         image=server.image,
@@ -79,7 +83,7 @@ def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> dock
         # pulumi-docker reports these as updated without touching the running container.
         opts=pulumi.ResourceOptions.merge(opts, recreated),
     )
-    PidsLimit(f"{server.name}-pids", {"container": container.id, "pids": server.limits.pids}, opts)
+    PidsLimit(f"{resource}-pids", {"container": container.id, "pids": server.limits.pids}, opts)
     return container
 
 

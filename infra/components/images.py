@@ -15,7 +15,7 @@ def image_ids(stack: Stack) -> dict[str, pulumi.Output[str]]:
 def image_references(stack: Stack) -> dict[str, str]:
     """Image -> the project's own tag, or the registry reference that the stack file names."""
     own = current_tags()
-    return {name: own[name] if chosen == "build" else chosen for name, chosen in stack.images}
+    return {name: own[name] if chosen == "build" else chosen for name, chosen in stack.used_images.items()}
 
 
 def _local(reference: str) -> pulumi.Output[str]:

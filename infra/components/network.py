@@ -6,7 +6,7 @@ import pulumi_docker as docker
 from infra.model.cache import Role
 from infra.model.cache_access import service_access
 from infra.model.intent import Intent
-from infra.model.stack import SHARED_NETWORK, Instance, Stack
+from infra.model.stack import SHARED_NETWORK, Instance, Stack, control_network
 
 STORE_ALIAS = "minio"
 
@@ -19,13 +19,20 @@ def network_names(stack: Stack) -> list[str]:
     need not join the shared network.
     """
     own = sorted({instance.network for instance in stack.instances.values()} - {SHARED_NETWORK})
-    return [SHARED_NETWORK, *own, *(backup_link(name) for name in own), *(cache_link(name) for name in own)]
+    links = [*(backup_link(name) for name in own), *(cache_link(name) for name in own)]
+    return [SHARED_NETWORK, *own, *links, *etcd_networks(stack)]
 
 
 def networks_of(instance: Instance) -> list[str]:
     """The networks the instance joins; the first is the one services use."""
     is_shared = instance.network == SHARED_NETWORK
-    return [SHARED_NETWORK] if is_shared else [instance.network, backup_link(instance.network)]
+    joined = [SHARED_NETWORK] if is_shared else [instance.network, backup_link(instance.network)]
+    return [*joined, control_network(instance)] if instance.is_replicated else joined
+
+
+def etcd_networks(stack: Stack) -> list[str]:
+    """The networks of the consensus store: one to each group of instances, so that it joins none of services'."""
+    return sorted({control_network(instance) for instance in stack.replicated.values()})
 
 
 def store_networks(stack: Stack) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from infra.components.patroni import REPLICATOR, REWINDER
 from infra.components.pgbackrest import BACKUP_ROLE, IDENTITY_MAP
 from infra.components.trust import SUPERUSER
 from infra.model.stack import Instance
@@ -26,7 +27,7 @@ def _quoted(value: str) -> str:
     return f"'{doubled}'"
 
 
-def pg_hba_conf(scheduled: Sequence[str] = ()) -> str:
+def pg_hba_conf(scheduled: Sequence[str] = (), *, replicated: bool = False) -> str:
     """Who may come in: over TLS with SCRAM only; the superuser needs a client certificate as well.
 
     What no line names is refused, so nothing comes in without TLS or over the socket except the
@@ -37,10 +38,17 @@ def pg_hba_conf(scheduled: Sequence[str] = ()) -> str:
         ("local", "postgres", BACKUP_ROLE, "", f"peer map={IDENTITY_MAP}"),
         *(("local", DATABASE, login, "", f"peer map={IDENTITY_MAP}") for login in scheduled),
         ("hostssl", "all", SUPERUSER, "all", "scram-sha-256 clientcert=verify-full"),
+        *(_CLUSTER if replicated else ()),
         ("hostssl", DATABASE, "all", "all", "scram-sha-256"),
     ]
     return "".join("\t".join(cell for cell in row if cell) + "\n" for row in rows)
 
+
+# The nodes of a cluster, to each other; pg_rewind reads files through its own login.
+_CLUSTER = (
+    ("hostssl", "replication", REPLICATOR, "all", "scram-sha-256"),
+    ("hostssl", "postgres", REWINDER, "all", "scram-sha-256"),
+)
 
 _COMMON = {
     "listen_addresses": "*",

@@ -54,6 +54,27 @@ class PidsLimit(pulumi.CustomResource):
         super().__init__("aqstream:docker:PidsLimit", name, dict(props), opts)
 
 
+class EtcdAccess(pulumi.CustomResource):
+    """The consensus store's logins."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:etcd:Access", name, dict(props), opts)
+
+
+class Member(pulumi.CustomResource):
+    """A node that follows or leads its cluster."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:postgres:Member", name, dict(props), opts)
+
+
+class Cluster(pulumi.CustomResource):
+    """What the nodes of an instance share."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:postgres:Cluster", name, dict(props), opts)
+
+
 class Database(pulumi.CustomResource):
     """An instance's database: roles, schemas, extensions, guards."""
 

@@ -28,11 +28,25 @@ class Trust(pulumi.ComponentResource):
 
     def server(self, owner: pulumi.Resource, name: str, aliases: Sequence[str] = ()) -> Certificate:
         """A server's certificate for its names on the networks and for the published address."""
-        names = [name, self._stack.physical(name), *aliases, "localhost"]
-        return self._issue(owner, f"{name}-certificate", name, "server", tuple(dict.fromkeys(names)))
+        return self._issue(owner, f"{name}-certificate", name, "server", self._names(name, aliases))
+
+    def peer(self, owner: pulumi.Resource, name: str, aliases: Sequence[str] = ()) -> Certificate:
+        """The same, with which the server also shows others of its cluster who it is.
+
+        It has no subject: etcd takes that for a login, and refuses it from who comes through its gateway as Patroni
+        does, with a password.
+        """
+        return self._issue(owner, f"{name}-certificate", "", "peer", self._names(name, aliases))
+
+    def client(self, owner: pulumi.Resource, name: str, subject: str) -> Certificate:
+        """A client's certificate; servers take the subject for its user."""
+        return self._issue(owner, name, subject, "client", ())
+
+    def _names(self, name: str, aliases: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([name, self._stack.physical(name), *aliases, "localhost"]))
 
     def _issue(self, owner: pulumi.Resource, name: str, subject: str, usage: str, names: Sequence[str]) -> Certificate:
-        addresses = dict.fromkeys(["127.0.0.1", str(self._stack.address)]) if usage == "server" else {}
+        addresses = dict.fromkeys(["127.0.0.1", str(self._stack.address)]) if usage != "client" else {}
         lifetimes = self._stack.certificates
         props = {
             "commonName": subject,

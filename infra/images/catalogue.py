@@ -9,8 +9,8 @@ from functools import cached_property
 from infra.model.errors import ConfigurationError
 
 REPOSITORY = "aqstream"
-STACK_IMAGES = ("postgres", "redis", "minio")
-"""What a stack runs; `ensure_images` builds these and the images they start from."""
+STACK_IMAGES = ("postgres", "redis", "minio", "patroni", "etcd", "haproxy", "pgbouncer")
+"""What stacks run; `ensure_images` builds these and the images they start from."""
 
 _PARENT = re.compile(r"^ARG ([A-Z][A-Z0-9_]*)_IMAGE$", re.MULTILINE)
 _SPACE = re.compile(r"^# build-space: (\d+) (MB|GB)$", re.MULTILINE)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from infra.model.availability import Availability, Replicated, pooler_of, proxy_of, published_ports
 from infra.model.backups import Backups
 from infra.model.cache import Cache
 from infra.model.declaration import Declaration
@@ -18,10 +19,12 @@ from infra.model.tenancy import InstanceTenancy
 Environment = Literal["development", "staging", "production"]
 Sizing = Literal["declared", "small"]
 SHARED_NETWORK = "shared"
+CONTROL_NETWORK = "control"
 BACKUP_BUCKET = "backups"
+REPLICATION_IMAGES = frozenset({"patroni", "etcd", "haproxy", "pgbouncer"})
 
 
-class Instance(Declaration):
+class Instance(Replicated):
     """One PostgreSQL instance. An instance with a network of its own is reachable from no other network."""
 
     port: Port
@@ -40,6 +43,11 @@ class Instance(Declaration):
         return self
 
 
+def control_network(instance: Instance) -> str:
+    """The network between the instance's nodes and etcd: one for all on the shared network, else its own."""
+    return CONTROL_NETWORK if instance.network == SHARED_NETWORK else f"{instance.network}-{CONTROL_NETWORK}"
+
+
 class Certificates(Declaration):
     """Lifetimes of the stack's certificate authority and of what it signs."""
 
@@ -54,6 +62,10 @@ class Images(Declaration):
     postgres: str = "build"
     redis: str = "build"
     minio: str = "build"
+    patroni: str = "build"
+    etcd: str = "build"
+    haproxy: str = "build"
+    pgbouncer: str = "build"
 
     @model_validator(mode="after")
     def _pinned(self) -> "Images":
@@ -75,6 +87,7 @@ class Stack(Declaration):
     cache: Cache
     object_store: ObjectStore
     backups: Backups
+    availability: Availability
     certificates: Certificates
     images: Images = Images()
 
@@ -90,10 +103,38 @@ class Stack(Declaration):
     @property
     def ports(self) -> dict[str, int]:
         """Published port by what listens on it."""
-        named = {name: instance.port for name, instance in self.instances.items()}
+        named: dict[str, int] = {}
+        for name, instance in self.instances.items():
+            named |= published_ports(name, instance.port, instance)
         caches = {node.name: node.port for node in self.cache.every_node}
         sentinels = {node.name: node.port for node in self.cache.sentinels}
         return named | caches | sentinels | {node.name: node.port for node in self.object_store.every_node}
+
+    @property
+    def used_images(self) -> dict[str, str]:
+        """The images the stack runs, each as the stack file chooses it."""
+        return {name: chosen for name, chosen in self.images if self.replicated or name not in REPLICATION_IMAGES}
+
+    @property
+    def replicated(self) -> dict[str, Instance]:
+        """The instances that Patroni leads."""
+        return {name: instance for name, instance in self.instances.items() if instance.is_replicated}
+
+    @property
+    def etcd_nodes(self) -> tuple[str, ...]:
+        """The members of the consensus store; none without replicas."""
+        return self.availability.etcd.names if self.replicated else ()
+
+    def published_by(self, component: str) -> frozenset[int]:
+        """The ports that the host answers on for one container, by its name without the stack's prefix."""
+        for name, instance in self.replicated.items():
+            ports = published_ports(name, instance.port, instance)
+            if component == pooler_of(name):
+                return frozenset({ports.popitem()[1]})
+            if component == proxy_of(name):
+                return frozenset(list(ports.values())[:2])
+        own = self.ports.get(component)
+        return frozenset({own} if own and component not in self.replicated else ())
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Stack":

@@ -8,12 +8,15 @@ from infra.provider.x509 import private_key_pem, seconds_left, signed
 
 
 class CertificateInputs(Declaration):
-    """`validity` and `renewBefore` in seconds; `authorityKey` and `authorityCertificate` in PEM."""
+    """`validity` and `renewBefore` in seconds; `authorityKey` and `authorityCertificate` in PEM.
+
+    A `peer` is both server and client of others like it. Without a `commonName` only the other names count.
+    """
 
     common_name: str
     dns_names: tuple[str, ...] = ()
     ip_addresses: tuple[str, ...] = ()
-    usage: Literal["server", "client"] = "server"
+    usage: Literal["server", "client", "peer"] = "server"
     validity: int
     renew_before: int
     authority_certificate: str
@@ -36,7 +39,7 @@ class CertificateType(ResourceType[CertificateInputs]):
     secret: ClassVar[frozenset[str]] = frozenset({"privateKey"})
 
     def create(self, inputs: CertificateInputs) -> Created:
-        return Created(inputs.common_name, _issue(inputs))
+        return Created(inputs.common_name or inputs.dns_names[0], _issue(inputs))
 
     def update(self, identifier: str, state: State, inputs: CertificateInputs) -> State:
         return _issue(inputs)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from infra.backup.container import stop
 from infra.backup.pgbackrest import STANZA_EXISTS_OTHERWISE, PgBackRest, failure
+from infra.backup.primary import primary_of
 from infra.model.declaration import Declaration
 from infra.provider.resource_type import Created, ResourceType, State
 
@@ -12,8 +13,14 @@ class StanzaInputs(Declaration):
     """`settings` are the repository's, so that a change of them is checked; secrets stay in the container's files."""
 
     container: str
+    replicas: tuple[str, ...] = ()
     stanza: str
     settings: dict[str, str]
+
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """All servers of the instance, any of which may be the primary."""
+        return (self.container, *self.replicas)
 
 
 class StanzaType(ResourceType[StanzaInputs]):
@@ -36,12 +43,14 @@ class StanzaType(ResourceType[StanzaInputs]):
         return {}
 
     def delete(self, identifier: str, state: State) -> None:
-        stop(str(state["container"]))
+        # The former replicas first: what remains is the primary, and it archives last.
+        for container in (*state.get("replicas", ())[::-1], state["container"]):
+            stop(str(container))
 
 
 def _establish(inputs: StanzaInputs) -> None:
     """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
-    program = PgBackRest(inputs.container, inputs.stanza)
+    program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
     made = program.attempt("stanza-create")
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")

@@ -20,5 +20,6 @@ GOOD = "name: aqstream-dev-postgres-shared"
 
 
 def check(subject: StackContainer) -> Iterator[str]:
-    if not subject.short.startswith(tuple(declared_limits(subject.stack))):
+    known = (*declared_limits(subject.stack), *subject.stack.instances)
+    if not subject.short.startswith(known):
         yield "is not declared"

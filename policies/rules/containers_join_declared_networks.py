@@ -1,14 +1,16 @@
 """Every container is on its declared networks only.
 
-What: an instance is on its own network and that network's backup link, or on the shared one; no container is on
-    Docker's default bridge or on a network outside the stack.
+What: an instance is on its own network and that network's backup link, or on the shared one, and with replicas on
+    the link to etcd; its proxy and pooler are where its clients are and nowhere else, etcd on its links only; no
+    container is on Docker's default bridge or on a network outside the stack.
 Why: a container on two networks is a bridge between them.
 Fix: `docker network disconnect <network> <container>`
 """
 
 from collections.abc import Iterator
 
-from infra.model.stack import SHARED_NETWORK
+from infra.model.availability import pooler_of, proxy_of
+from infra.model.stack import SHARED_NETWORK, Instance, control_network
 from policies.rule import Severity
 from policies.scopes.containers import StackContainer, containers
 
@@ -30,8 +32,18 @@ def check(subject: StackContainer) -> Iterator[str]:
 
 
 def _declared(subject: StackContainer, joined: str) -> tuple[str, ...]:
-    instance = subject.stack.instances.get(subject.short)
-    if instance is None:
-        return (joined,)
-    is_shared = instance.network == SHARED_NETWORK
-    return (SHARED_NETWORK,) if is_shared else (instance.network, f"{instance.network}-backup")
+    stack, short = subject.stack, subject.short
+    if short in stack.etcd_nodes:
+        return tuple(control_network(each) for each in stack.replicated.values())
+    for name, instance in stack.instances.items():
+        if short in (proxy_of(name), pooler_of(name)):
+            return (instance.network,)
+        if short in instance.nodes(name):
+            return _of_server(instance)
+    return (joined,)
+
+
+def _of_server(instance: Instance) -> tuple[str, ...]:
+    own = () if instance.network == SHARED_NETWORK else (f"{instance.network}-backup",)
+    control = (control_network(instance),) if instance.is_replicated else ()
+    return (instance.network, *own, *control)

@@ -1,7 +1,7 @@
 """A network of one instance's own has nobody else on it.
 
 What: a network that an instance declares for itself carries that instance's containers only; its `-backup` link
-    carries it and the object store, its `-cache` link the cache servers.
+    carries it and the object store, its `-cache` link the cache servers, its `-control` link it and etcd.
 Why: card data stays in a segment that no other service's container is in.
 Fix: `docker network disconnect <network> <container>`
 """
@@ -33,6 +33,7 @@ def _admitted(subject: StackNetwork) -> tuple[str, ...] | None:
     for network in own:
         members = tuple(name for name, instance in subject.stack.instances.items() if instance.network == network)
         links = {network: members, f"{network}-backup": (*members, STORE), f"{network}-cache": ("redis",)}
+        links[f"{network}-control"] = (*members, *subject.stack.etcd_nodes)
         if subject.short in links:
             return links[subject.short]
     return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from infra.model.availability import pooler_of, proxy_of
 from infra.model.limits import Limits
 from infra.model.stack import SHARED_NETWORK, Stack
 from policies.facts.certificates import Certificate
@@ -39,9 +40,9 @@ class StackContainer:
 
 def declared_limits(stack: Stack) -> dict[str, Limits]:
     """The declared limits by short name."""
-    instances = {name: instance.limits for name, instance in stack.instances.items()}
+    instances = {node: each.limits for name, each in stack.instances.items() for node in each.nodes(name)}
     caches = {node.name: stack.cache.server(node.role).limits for node in stack.cache.every_node}
-    return instances | caches | _sentinels(stack) | _stores(stack)
+    return instances | _availability(stack) | caches | _sentinels(stack) | _stores(stack)
 
 
 def _stores(stack: Stack) -> dict[str, Limits]:
@@ -51,6 +52,13 @@ def _stores(stack: Stack) -> dict[str, Limits]:
 def _sentinels(stack: Stack) -> dict[str, Limits]:
     declared = stack.cache.durable.sentinels
     return {node.name: declared.limits for node in stack.cache.sentinels} if declared else {}
+
+
+def _availability(stack: Stack) -> dict[str, Limits]:
+    parts = stack.availability
+    consensus = dict.fromkeys(stack.etcd_nodes, parts.etcd.limits)
+    proxies = {proxy_of(name): parts.proxy.limits for name in stack.replicated}
+    return consensus | proxies | {pooler_of(name): parts.pooler.limits for name in stack.replicated}
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,11 @@ class Isolation:
         """The container's name."""
         return self.target
 
+    @property
+    def short(self) -> str:
+        """`postgres-payment-2`."""
+        return self.target.removeprefix(self.stack.physical(""))
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -136,8 +149,9 @@ def _isolations(facts: Facts) -> Iterator[Isolation]:
     stack = facts.intent.stack
     for name, instance in stack.instances.items():
         if instance.network != SHARED_NETWORK:
-            target = stack.physical(name)
-            yield Isolation(stack, target, tuple(each for each in facts.reaches if each.target == target))
+            for node in instance.nodes(name):
+                target = stack.physical(node)
+                yield Isolation(stack, target, tuple(each for each in facts.reaches if each.target == target))
 
 
 def _endpoints(facts: Facts) -> Iterator[Endpoint]:

@@ -40,8 +40,8 @@ def _routes(client: docker.APIClient, intent: Intent) -> Iterator[_Route]:
 
 def _isolated(intent: Intent, running: Sequence[str]) -> Iterator[str]:
     for name, instance in intent.stack.instances.items():
-        if instance.network != SHARED_NETWORK and intent.stack.physical(name) in running:
-            yield intent.stack.physical(name)
+        if instance.network != SHARED_NETWORK:
+            yield from (node for node in map(intent.stack.physical, instance.nodes(name)) if node in running)
 
 
 def _addresses(client: docker.APIClient, container: str) -> list[str]:

@@ -1,0 +1,116 @@
+"""The consensus store of the replicated instances: who leads is what most of its nodes agree on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+import yaml
+
+from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
+from infra.components.network import etcd_networks
+from infra.components.resources import EtcdAccess, Files, Password
+from infra.components.trust import Trust
+from infra.model.stack import Stack
+
+CLIENT_PORT, PEER_PORT = 2379, 2380
+ROOT = "root"
+_TLS = {
+    "cert-file": f"{CONFIGURATION}/tls/server.crt",
+    "key-file": f"{CONFIGURATION}/tls/server.key",
+    "trusted-ca-file": f"{CONFIGURATION}/tls/authority.crt",
+    "client-cert-auth": True,
+}
+
+
+@dataclass(frozen=True)
+class EtcdArgs:
+    """`networks`: short name -> physical network; `image`: the image's id."""
+
+    stack: Stack
+    trust: Trust
+    networks: Mapping[str, pulumi.Output[str]]
+    image: pulumi.Input[str]
+
+
+class Etcd(pulumi.ComponentResource):
+    """All nodes. `passwords`: replicated instance -> secret password of its login; `access` lets these logins in."""
+
+    def __init__(self, name: str, args: EtcdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("aqstream:data:Etcd", name, None, opts)
+        self._args, self._stack = args, args.stack
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.passwords = {name: Password(f"{name}-etcd", self._child).result for name in self._stack.replicated}
+        self._root = args.trust.client(self, "etcd-root", ROOT)
+        nodes = [self._node(name) for name in self._stack.etcd_nodes]
+        self.access = self._let_in(nodes)
+        self.register_outputs({})
+
+    @property
+    def endpoints(self) -> list[str]:
+        """Where Patroni finds the nodes."""
+        return [f"{name}:{CLIENT_PORT}" for name in self._stack.etcd_nodes]
+
+    def _node(self, name: str) -> docker.Container:
+        data = volume(f"{name}-data", self._stack, self, holds_data=True)
+        server = Server(
+            name=name,
+            image=self._args.image,
+            networks={each: (self._args.networks[each], [name]) for each in etcd_networks(self._stack)},
+            ports={},
+            volumes={"/data": data.name},
+            configuration=self._stack.physical(f"{name}-config"),
+            limits=self._stack.availability.etcd.limits,
+            healthcheck=("aqstream-etcdctl", "endpoint", "health"),
+            stop_signal="SIGTERM",
+        )
+        files = self._files(name)
+        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files]))
+
+    def _files(self, name: str) -> Files:
+        config = volume(f"{name}-config", self._stack, self, holds_data=False)
+        certificate = self._args.trust.peer(self, name)
+        files: dict[str, pulumi.Input[str]] = {
+            "etcd.yml": etcd_yml(name, self._stack),
+            "tls/authority.crt": self._args.trust.authority,
+            "tls/server.crt": certificate.certificate,
+            "tls/server.key": certificate.privateKey,
+            "tls/root.crt": self._root.certificate,
+            "tls/root.key": self._root.privateKey,
+            **{f"secrets/users/{user}": password for user, password in self.passwords.items()},
+        }
+        props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
+        return Files(f"{name}-files", props, self._child)
+
+    def _let_in(self, nodes: list[docker.Container]) -> EtcdAccess:
+        containers = [node.name for node in nodes]
+        props = {"containers": containers, "users": pulumi.Output.secret(self.passwords)}
+        return EtcdAccess("etcd-access", props, pulumi.ResourceOptions(parent=self, depends_on=nodes))
+
+
+def etcd_yml(name: str, stack: Stack) -> str:
+    """One node's settings. The election takes longer than by default: disks and processors are shared with databases.
+
+    A peer's name resolves to an address on each network they share, so its certificate is matched by authority alone.
+    """
+    return yaml.safe_dump(
+        {
+            "name": name,
+            "data-dir": "/data/etcd",
+            "listen-peer-urls": f"https://0.0.0.0:{PEER_PORT}",
+            "listen-client-urls": f"https://0.0.0.0:{CLIENT_PORT}",
+            "initial-advertise-peer-urls": f"https://{name}:{PEER_PORT}",
+            "advertise-client-urls": f"https://{name}:{CLIENT_PORT}",
+            "initial-cluster": ",".join(f"{each}=https://{each}:{PEER_PORT}" for each in stack.etcd_nodes),
+            "initial-cluster-token": stack.physical("etcd"),
+            "initial-cluster-state": "new",
+            "client-transport-security": _TLS,
+            "peer-transport-security": _TLS | {"skip-client-san-verification": True},
+            "heartbeat-interval": 200,
+            "election-timeout": 2000,
+            "auto-compaction-mode": "periodic",
+            "auto-compaction-retention": "1h",
+            "quota-backend-bytes": 64 << 20,
+            "log-level": "warn",
+        }
+    )

@@ -1,0 +1,127 @@
+"""The nodes of an instance together: who leads, who follows, and how one hands over to another."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.model.errors import ResourceError
+from infra.patroni.node import Node, State
+
+_POLL_SECONDS = 0.3
+_HANDOVER_SECONDS = 60.0
+LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
+FOLLOWING = frozenset({"streaming", "in archive recovery"})
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of `GET /cluster`; `lag` in bytes, None where it is unknown."""
+
+    name: str
+    role: str
+    state: str
+    timeline: int | None = None
+    lag: int | None = None
+    pending_restart: bool = False
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether it takes writes."""
+        return self.role in LEADING
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether it follows the primary now."""
+        return not self.is_leader and self.state == "streaming"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An instance's cluster by its nodes' containers, each named like its node."""
+
+    containers: Sequence[str]
+
+    def members(self) -> tuple[Member, ...]:
+        """What the first node that answers says of all of them; empty where none does."""
+        for container in self.containers:
+            answer = Node(container).ask("GET", "/cluster")
+            if answer and isinstance(answer.body, dict):
+                return tuple(_member(found) for found in answer.body.get("members", ()))
+        return ()
+
+    def leader(self) -> Member | None:
+        """The member that holds the lease."""
+        return next((member for member in self.members() if member.is_leader), None)
+
+    def node(self, member: str) -> Node:
+        """The node of a member."""
+        return Node(next(each for each in self.containers if each.endswith(member)))
+
+    def primary(self) -> str:
+        """The container that takes writes. Raises ResourceError where none does."""
+        leader = self.leader()
+        if leader is None:
+            names = ", ".join(self.containers)
+            raise ResourceError(f"none of {names} is the primary", "aqdata status")
+        return self.node(leader.name).container
+
+    def hand_over(self, candidate: str) -> None:
+        """Make another member the primary and wait until it is. Raises ResourceError."""
+        leader = self.leader()
+        if leader is None or leader.name == candidate:
+            return
+        self.node(leader.name).require("POST", "/switchover", {"leader": leader.name, "candidate": candidate})
+        await_true(lambda: _leads(self, candidate), _HANDOVER_SECONDS, f"{candidate} did not become the primary")
+
+    def await_streaming(self, names: Sequence[str], seconds: float) -> None:
+        """Wait until each of these leads or streams. Raises ResourceError naming those that do not."""
+        wanted = set(names)
+        await_true(
+            lambda: wanted <= {each.name for each in self.members() if each.is_streaming or _runs(each)},
+            seconds,
+            f"not all of {', '.join(sorted(wanted))} follow the primary",
+        )
+
+
+def await_true(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Look again and again. Raises ResourceError with this text when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise ResourceError(f"{otherwise} within {seconds:.0f} s", "aqdata status; docker logs says more")
+        time.sleep(_POLL_SECONDS)
+
+
+def best_candidate(members: Sequence[Member], preferred: Sequence[str]) -> str | None:
+    """Who takes over: a synchronous replica before others, then the preferred ones in order."""
+    streaming = [member for member in members if member.is_streaming]
+    rank = {name: position for position, name in enumerate(preferred)}
+    ranked = sorted(streaming, key=lambda each: (each.role != "sync_standby", rank.get(each.name, len(rank))))
+    return ranked[0].name if ranked else None
+
+
+def _leads(cluster: Cluster, name: str) -> bool:
+    leader = cluster.leader()
+    return leader is not None and leader.name == name and leader.state == "running" and _is_writable(cluster, name)
+
+
+def _is_writable(cluster: Cluster, name: str) -> bool:
+    state: State = cluster.node(name).state()
+    return state.get("role") in LEADING and state.get("state") == "running"
+
+
+def _runs(member: Member) -> bool:
+    return member.is_leader and member.state == "running"
+
+
+def _member(found: dict[str, Any]) -> Member:
+    lag = found.get("lag")
+    return Member(
+        name=str(found["name"]),
+        role=str(found.get("role", "")),
+        state=str(found.get("state", "")),
+        timeline=found.get("timeline"),
+        lag=lag if isinstance(lag, int) else None,
+        pending_restart=bool(found.get("pending_restart")),
+    )

@@ -1,0 +1,69 @@
+"""One node of a cluster, as its Patroni answers from inside its container."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from infra.backup.container import execute
+from infra.model.errors import ResourceError
+
+State = dict[str, Any]
+_REQUEST = "aqstream-patroni-request"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status of HTTP and the body, JSON or text."""
+
+    status: int
+    body: Any
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether what was asked for was done or is on its way."""
+        return self.status in (HTTPStatus.OK, HTTPStatus.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node by its container."""
+
+    container: str
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer | None:
+        """Its answer, or None where it gives none: stopped, starting, or gone."""
+        arguments = [method, path, *([json.dumps(body)] if body is not None else [])]
+        try:
+            ended = execute(self.container, [_REQUEST, *arguments])
+        except ResourceError:
+            return None
+        status, _, text = ended.output.partition("\n")
+        return Answer(int(status), _parsed(text)) if not ended.code and status.isdigit() else None
+
+    def state(self) -> State:
+        """`GET /patroni`: role, state, timeline and more; empty while it does not answer."""
+        answer = self.ask("GET", "/patroni")
+        return answer.body if answer and isinstance(answer.body, dict) else {}
+
+    def require(self, method: str, path: str, body: Mapping[str, Any]) -> None:
+        """Have it do something. Raises ResourceError with its reason."""
+        answer = self.ask(method, path, body)
+        if answer is None or not answer.is_ok:
+            reason = "it does not answer" if answer is None else str(answer.body).strip()
+            raise ResourceError(f"{self.container}: {method} {path}: {reason}", f"docker logs {self.container}")
+
+    def run(self, *command: str) -> str:
+        """A command in its container; what it printed. Raises ResourceError."""
+        ended = execute(self.container, command)
+        if ended.code:
+            raise ResourceError(f"{self.container}: {command[0]}: {ended.reason}", f"docker logs {self.container}")
+        return ended.output.strip()
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,116 @@
+"""`aqstream:postgres:Cluster`: what the nodes of an instance share, in force on each of them."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from infra.model.declaration import Declaration
+from infra.model.errors import ResourceError
+from infra.patroni.cluster import Cluster, await_true, best_candidate
+from infra.patroni.node import Node
+from infra.provider.resource_type import Created, ResourceType, State
+
+_RESTART_SECONDS = 120.0
+_APPLIED_SECONDS = 30.0
+
+
+class ClusterInputs(Declaration):
+    """`dynamic`: Patroni's settings for the whole cluster. `settings`: PostgreSQL's, as the nodes' files say.
+
+    `containers`: the nodes', each named like its node with the stack's prefix; `nodes`: the members' names.
+    """
+
+    instance: str
+    nodes: tuple[str, ...]
+    containers: tuple[str, ...]
+    dynamic: dict[str, Any]
+    settings: dict[str, str]
+
+
+class ClusterType(ResourceType[ClusterInputs]):
+    """The id is the instance's name. A setting that takes a restart reaches replicas first; then one of them takes
+    over, and the former primary restarts by becoming a replica."""
+
+    token = "aqstream:postgres:Cluster"  # noqa: S105 a type's name
+    inputs = ClusterInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"instance"})
+
+    def create(self, inputs: ClusterInputs) -> Created:
+        _settle(inputs)
+        return Created(inputs.instance)
+
+    def update(self, identifier: str, state: State, inputs: ClusterInputs) -> State:
+        _settle(inputs)
+        return {}
+
+    def read(self, identifier: str, state: State, inputs: ClusterInputs) -> State | None:
+        answers = (Node(container).ask("GET", "/config") for container in inputs.containers)
+        config = next((answer.body for answer in answers if answer and isinstance(answer.body, dict)), None)
+        return state if config is None else state | {"dynamic": {key: config.get(key) for key in inputs.dynamic}}
+
+
+def _settle(inputs: ClusterInputs) -> None:
+    cluster = Cluster(inputs.containers)
+    cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
+    Node(cluster.primary()).require("PATCH", "/config", inputs.dynamic)
+    waiting = set(_awaiting_restart(inputs))
+    leader = cluster.leader()
+    for name in inputs.nodes:
+        if name in waiting and (leader is None or name != leader.name):
+            _restart(cluster, inputs, name)
+    if leader is not None and leader.name in waiting:
+        _renew_primary(cluster, inputs, leader.name)
+
+
+def _renew_primary(cluster: Cluster, inputs: ClusterInputs, leader: str) -> None:
+    """Another node takes over, so that writes pause for a switchover; a node without another is restarted."""
+    candidate = best_candidate(cluster.members(), inputs.nodes)
+    if candidate is None:
+        _restart(cluster, inputs, leader)
+        return
+    cluster.hand_over(candidate)
+    cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
+    if leader in _awaiting_restart(inputs):
+        _restart(cluster, inputs, leader)
+
+
+def _restart(cluster: Cluster, inputs: ClusterInputs, name: str) -> None:
+    cluster.node(name).require("POST", "/restart", {})
+    cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
+
+
+def _awaiting_restart(inputs: ClusterInputs) -> list[str]:
+    """Who runs with a setting that the files or Patroni say otherwise, after having everybody read them again."""
+    cluster = Cluster(inputs.containers)
+    for container in inputs.containers:
+        _reload(Node(container))
+    time.sleep(1)
+    found = {member.name for member in cluster.members() if member.pending_restart}
+    return [name for name in inputs.nodes if name in found or _has_pending(cluster.node(name))]
+
+
+def _reload(node: Node) -> None:
+    node.require("POST", "/reload", {})
+    before = _sql(node, "SELECT pg_conf_load_time()")
+    node.run(*_psql("SELECT pg_reload_conf()"))
+    await_true(
+        lambda: _sql(node, "SELECT pg_conf_load_time()") != before,
+        _APPLIED_SECONDS,
+        f"{node.container} did not read its settings again",
+    )
+
+
+def _has_pending(node: Node) -> bool:
+    return _sql(node, "SELECT count(*) FROM pg_settings WHERE pending_restart") != "0"
+
+
+def _sql(node: Node, statement: str) -> str:
+    try:
+        return node.run(*_psql(statement))
+    except ResourceError:
+        return ""
+
+
+def _psql(statement: str) -> Iterator[str]:
+    yield from ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--host=/run/postgresql")
+    yield from ("--username=postgres", "--dbname=postgres", f"--command={statement}")

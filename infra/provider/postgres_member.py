@@ -1,0 +1,52 @@
+"""`aqstream:postgres:Member`: a node that follows or leads its cluster; what replaces it hands over first."""
+
+from typing import ClassVar
+
+from infra.model.declaration import Declaration
+from infra.patroni.cluster import LEADING, Cluster, await_true, best_candidate
+from infra.patroni.node import Node
+from infra.provider.resource_type import Created, ResourceType, State
+
+_JOIN_SECONDS = 180.0
+
+
+class MemberInputs(Declaration):
+    """`node`: the member's name; `containers`: those of all nodes, this one's first; `containerId` changes with it."""
+
+    node: str
+    container_id: str
+    containers: tuple[str, ...]
+
+
+class MemberType(ResourceType[MemberInputs]):
+    """Created, it waits until the node streams from the primary or is it; so nodes are renewed one after another.
+
+    Deleted, which comes before its container's replacement, it makes another node the primary: writes pause for a
+    switchover and not for a failover.
+    """
+
+    token = "aqstream:postgres:Member"  # noqa: S105 a type's name
+    inputs = MemberInputs
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"node", "containerId"})
+
+    def create(self, inputs: MemberInputs) -> Created:
+        node = Node(inputs.containers[0])
+        await_true(lambda: _has_joined(node), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
+        if node.state().get("role") in LEADING:
+            node.run("aqstream-patroni-roles")
+        return Created(inputs.node)
+
+    def delete(self, identifier: str, state: State) -> None:
+        cluster = Cluster(state["containers"])
+        members = cluster.members()
+        leads = any(member.is_leader and member.name == identifier for member in members)
+        candidate = best_candidate(members, [])
+        if leads and candidate is not None:
+            cluster.hand_over(candidate)
+
+
+def _has_joined(node: Node) -> bool:
+    state = node.state()
+    if state.get("state") != "running":
+        return False
+    return state.get("role") in LEADING or state.get("replication_state") == "streaming"
