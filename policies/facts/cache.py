@@ -70,7 +70,8 @@ class CacheFacts:
     accepts_plaintext: bool | None = None
     accepts_anonymous: bool | None = None
     accepts_wrong_password: bool | None = None
-    probes: tuple[StorageProbe, ...] = ()
+    probes: tuple[StorageProbe, ...] | None = ()
+    """None where nothing may be written."""
 
     @property
     def is_primary(self) -> bool:

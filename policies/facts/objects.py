@@ -70,4 +70,5 @@ class ObjectStoreFacts:
     accepts_wrong_password: bool | None = None
     accepts_root: bool | None = None
     shows_metrics: bool | None = None
-    probes: tuple[StorageProbe, ...] = ()
+    probes: tuple[StorageProbe, ...] | None = ()
+    """None where nothing may be written."""

@@ -11,7 +11,7 @@ from infra.model.storage import CacheEntry
 from policies.facts.cache import CacheFacts, CacheUser, KeyCensus, KeyGroup, SentinelFacts
 from policies.facts.facts import Facts
 from policies.facts.storage_probe import StorageProbe
-from policies.rule import Scope
+from policies.rule import NotApplicable, Scope
 
 DEFAULT_USER = "default"
 
@@ -82,7 +82,9 @@ class CacheLogin:
 
     @property
     def probes(self) -> list[StorageProbe]:
-        """What was tried with this login."""
+        """What was tried with this login. Raises NotApplicable where nothing may be written."""
+        if self.server.facts.probes is None:
+            raise NotApplicable("nothing was tried: that would write")
         return [probe for probe in self.server.facts.probes if probe.login == self.name]
 
 

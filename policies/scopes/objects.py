@@ -9,7 +9,7 @@ from infra.model.storage import Bucket
 from policies.facts.facts import Facts
 from policies.facts.objects import BucketFacts, ObjectStoreFacts, ObjectUser
 from policies.facts.storage_probe import StorageProbe
-from policies.rule import Scope
+from policies.rule import NotApplicable, Scope
 
 SYSTEM_USERS = (PROVISIONER, VERIFIER, METRICS)
 
@@ -50,12 +50,19 @@ class StoreUser:
     access: StoreAccess | None
     found: ObjectUser | None
     policies: Mapping[str, Mapping[str, Any]]
-    probes: tuple[StorageProbe, ...]
+    tried: tuple[StorageProbe, ...] | None
 
     @property
     def address(self) -> str:
         """`minio/media_service`."""
         return f"minio/{self.name}"
+
+    @property
+    def probes(self) -> tuple[StorageProbe, ...]:
+        """What was tried with this login. Raises NotApplicable where nothing may be written."""
+        if self.tried is None:
+            raise NotApplicable("nothing was tried: that would write")
+        return tuple(probe for probe in self.tried if probe.login == self.name)
 
     @property
     def statements(self) -> list[Mapping[str, Any]]:
@@ -92,9 +99,10 @@ def _users(facts: Facts) -> Iterator[StoreUser]:
     owners = {access.login: access for access in store_accesses(facts.intent)}
     found = {user.name: user for user in facts.objects.users}
     for name in sorted({*owners, *SYSTEM_USERS, *found}):
-        probes = tuple(probe for probe in facts.objects.probes if probe.login == name)
         is_declared = name in owners or name in SYSTEM_USERS
-        yield StoreUser(name, is_declared, owners.get(name), found.get(name), facts.objects.policies, probes)
+        yield StoreUser(
+            name, is_declared, owners.get(name), found.get(name), facts.objects.policies, facts.objects.probes
+        )
 
 
 def _owners(facts: Facts) -> Iterator[StoreUser]:

@@ -36,7 +36,7 @@ def read_objects(access: Access, intent: Intent, *, writes: bool = True) -> Read
 
 def _read(access: Access, intent: Intent, *, writes: bool) -> ObjectStoreFacts:
     endpoint = access.endpoint(STORE)
-    probes = tuple(probe(access, intent)) if writes else ()
+    probes = tuple(probe(access, intent)) if writes else None
     with opened(access, VERIFIER) as session:
         users = _users(session)
         attached = {name for user in users for name in user.policies}

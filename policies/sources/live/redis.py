@@ -49,8 +49,9 @@ def read_cache(access: Access, intent: Intent, node: CacheNode, *, writes: bool 
     )
     with opened(access, name, VERIFIER) as session:
         seen = _administered(session, known, sorted(intent.stack.cache.settings_of(node)))
-    probes = probe(access, name, node.role, services) if writes and seen.is_primary else ()
-    return replace(seen, probes=tuple(probes))
+    if not writes:
+        return replace(seen, probes=None)
+    return replace(seen, probes=tuple(probe(access, name, node.role, services)) if seen.is_primary else ())
 
 
 def _administered(session: Session, known: CacheFacts, settings: list[str]) -> CacheFacts:

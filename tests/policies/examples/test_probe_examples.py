@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.evaluate import Verdict
+from policies.evaluate import Verdict, evaluate
 from policies.facts.facts import Facts
 from policies.rule import Rule
 from policies.sources.live.catalog import read_catalog
@@ -36,3 +36,26 @@ def test_nothing_is_left_behind(world: World) -> None:
         for table in shop().tables:
             ((rows,),) = admin.execute(f"SELECT count(*) FROM shop.{table}".encode()).fetchall()
             assert rows == 0
+
+
+_TENANTS_NOTE = "INSERT INTO shop.notes (tenant_id, body) SELECT gen_random_uuid(), 'note'; ANALYZE shop.notes;"
+_OPEN = "CREATE POLICY ops ON shop.notes FOR SELECT TO shop_app USING (true);"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [("", Verdict.NOT_APPLICABLE), (_TENANTS_NOTE, Verdict.PASS), (_TENANTS_NOTE + _OPEN, Verdict.FAIL)],
+    ids=["empty", "closed", "open"],
+)
+def test_reading_alone_judges_tables_that_hold_rows(world: World, change: str, expected: Verdict) -> None:
+    with world.copy() as database:
+        with world.server.admin(database) as admin:
+            admin.execute(change.encode())
+            catalog = read_catalog(admin, INSTANCE)
+        probed = probe_service(world.access(database), catalog, shop(), read_only=True)
+    assert not probed.unread
+    found = evaluate(rules_of("probes"), Facts("live", world.intent, attempts=probed.attempts))
+    about = {
+        each.verdict for each in found if each.rule == "probe_select" and each.object.endswith("notes as shop_app")
+    }
+    assert about == {expected}
