@@ -12,13 +12,17 @@ from infra.components.container import CONFIGURATION
 from infra.components.network import STORE_ALIAS
 from infra.model.backups import Backups
 from infra.model.stack import BACKUP_BUCKET
+from sql.roles import DATABASE
 
 STORE_PORT = 9000
 BACKUP_ROLE = "backup"
 IDENTITY_MAP = "container"
 CRONTAB = "crontab"
 STATUS_FILE = "/var/lib/postgresql/backup-status.json"
+RESTORE_CHECK_FILE = "/var/lib/postgresql/restore-check.json"
 _TICK = "* * * * *"
+_AFTER_A_FULL = 7
+"""Minutes from the minute that fulls begin at; instances differ in it, so their checks do not run at once."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,15 @@ def pgbackrest_conf(stanza: str, backups: Backups, access_key: str, secret_key: 
 
 
 def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
-    """One line a minute that asks what is due, so that a run missed while the host was down is made up for."""
+    """Lines that ask every minute and every hour what is due, so that what a host missed while down is made up for."""
     hours = backups.differential_every // 3600
     schedule = f"--full-minute={full_minute} --differential-hours={hours}"
-    return f"{_TICK} aqstream-backup-schedule --stanza={stanza} {schedule} --status={STATUS_FILE}\n"
+    check = f"--database={DATABASE} --every-days={backups.restore_check_days}"
+    return (
+        f"{_TICK} aqstream-backup-schedule --stanza={stanza} {schedule} --status={STATUS_FILE}\n"
+        f"{(full_minute + _AFTER_A_FULL) % 60} * * * * aqstream-restore-check --stanza={stanza} {check}"
+        f" --status={RESTORE_CHECK_FILE}\n"
+    )
 
 
 _PROCESS = {

@@ -29,6 +29,7 @@ class Backups(Declaration):
     """Daily full backups, and the archived WAL that lets an instance be restored to any moment between them.
 
     Instances start `stagger` apart, in the order they are declared. `differential_every` 0s makes none.
+    Each instance restores itself beside its data every `restore_check_every`, and so proves its repository.
     `archive_timeout` bounds what a lost host loses: WAL leaves it at least this often while there are writes.
     """
 
@@ -37,6 +38,7 @@ class Backups(Declaration):
     differential_every: Seconds
     keep_fulls: Seconds
     recovery_window: Seconds
+    restore_check_every: Seconds
     archive_timeout: Annotated[Seconds, Field(ge=10, le=300)]
     processes: Annotated[int, Field(ge=1, le=64)]
 
@@ -44,6 +46,11 @@ class Backups(Declaration):
     def full_days(self) -> int:
         """How many days a full backup is kept."""
         return self.keep_fulls // DAY
+
+    @property
+    def restore_check_days(self) -> int:
+        """After how many days the next restore check is due."""
+        return self.restore_check_every // DAY
 
     @property
     def archived_fulls(self) -> int:
@@ -56,7 +63,12 @@ class Backups(Declaration):
 
     @model_validator(mode="after")
     def _whole_days(self) -> "Backups":
-        for name, seconds in (("keepFulls", self.keep_fulls), ("recoveryWindow", self.recovery_window)):
+        days = {
+            "keepFulls": self.keep_fulls,
+            "recoveryWindow": self.recovery_window,
+            "restoreCheckEvery": self.restore_check_every,
+        }
+        for name, seconds in days.items():
             if seconds % DAY or not seconds:
                 raise ValueError(f"'{name}' is counted in whole days; expected such as 7d")
         if self.recovery_window >= self.keep_fulls:

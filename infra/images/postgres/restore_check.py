@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""Restore the newest backup and all WAL up to now beside the running server, see that it is whole, take it away.
+
+Started every hour by the scheduler in the container; a status file says when it last passed, and so what is due.
+It proves the repository with the instance's own key and needs no other access; isolation is proved by `aqdata drill`.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Status = dict[str, Any]
+HOME = Path("/var/lib/postgresql")
+COPY = HOME / "restore-check"
+SOCKETS = Path("/tmp/restore-check")  # noqa: S108 the container's own
+SETTINGS = Path("/etc/aqstream")
+SPARE_BYTES = 1 << 30
+ARCHIVE_SECONDS = 120
+LONGEST_SECONDS = 6 * 3600
+LONGEST_PAUSE = 24 * 3600
+HOUR = 3600
+# The copy shares the container's memory with the server that is being used.
+SMALL = {
+    "archive_mode": "off",
+    "config_file": f"{SETTINGS}/postgresql.conf",
+    "hba_file": f"{SETTINGS}/pg_hba.conf",
+    "hot_standby": "off",
+    "listen_addresses": "",
+    "max_connections": "20",
+    "shared_buffers": "16MB",
+    "unix_socket_directories": str(SOCKETS),
+}
+
+
+class CheckFailed(Exception):
+    """The restore did not succeed; the text says why."""
+
+
+def due(now: float, status: Status, every: float) -> bool:
+    """Whether the last success is that old, and after failures a pause has passed: an hour, twice that, up to a day."""
+    failures = status.get("failures", 0)
+    pause = min(LONGEST_PAUSE, HOUR * 2 ** min(failures - 1, 10)) if failures else 0
+    last = status.get("lastRun", {}).get("finished", 0)
+    return bool(now >= status.get("passed", 0) + every and now >= last + pause)
+
+
+def required_bytes(info: Any) -> int:
+    """What the newest backup takes on the disk, with room for the WAL after it. Raises CheckFailed without one."""
+    backups = info[0]["backup"] if info else []
+    if not backups:
+        raise CheckFailed("there is no backup yet")
+    return 2 * int(backups[-1]["info"]["size"]) + SPARE_BYTES
+
+
+def run(command: list[str], seconds: float = LONGEST_SECONDS) -> str:
+    """Its stdout. Raises CheckFailed with the last thing it said."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise CheckFailed(f"{command[0]} took longer than {seconds:.0f} s") from error
+    if done.returncode:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        errors = [line for line in said if "ERROR" in line or "FATAL" in line] or said or ["no reason given"]
+        raise CheckFailed(f"{command[0]}: {errors[-1].strip()[-400:]}")
+    return done.stdout.strip()
+
+
+def sql(statement: str, host: Path | None = None, database: str = "postgres") -> str:
+    """What psql prints, of the running server, or of the copy at the host."""
+    where = [f"--host={host}"] if host else []
+    return run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", f"--dbname={database}", *where, "-c", statement], 60)
+
+
+def wait(condition: Callable[[], bool], seconds: float, refusal: str) -> None:
+    """Raises CheckFailed when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise CheckFailed(refusal)
+        time.sleep(0.2)
+
+
+def name_this_moment() -> str:
+    """A restore point of now whose WAL is in the repository."""
+    name = f"restore-check-{secrets.token_hex(6)}"
+    sql(f"SELECT pg_create_restore_point('{name}')")
+    segment = sql("SELECT pg_walfile_name(pg_switch_wal())")
+    archived = f"SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver"  # noqa: S608 the server's own word
+    wait(lambda: sql(archived) == "t", ARCHIVE_SECONDS, f"WAL segment {segment} was not archived")
+    return name
+
+
+def fetch(stanza: str, point: str) -> None:
+    """The newest backup, as far as to the point. WAL is fetched one by one: the spool belongs to the running server."""
+    command = f'pgbackrest --stanza={stanza} --no-archive-async archive-get %f "%p"'
+    options = [f"--pg1-path={COPY}", "--archive-mode=off", "--process-max=1", "--lock-path=/tmp/restore-check-lock"]
+    target = ["--type=name", f"--target={point}", "--target-action=promote"]
+    recovery = f"--recovery-option=restore_command={command}"
+    run(["nice", "-n", "15", "pgbackrest", f"--stanza={stanza}", *options, *target, recovery, "restore"])
+
+
+def serve_and_judge(database: str) -> None:
+    """Recover, promote, and read every page. Raises CheckFailed."""
+    settings = [part for name, value in SMALL.items() for part in ("-c", f"{name}={value}")]
+    with (COPY / "server.log").open("w") as log:
+        server = subprocess.Popen(["nice", "-n", "15", "postgres", "-D", str(COPY), *settings], stdout=log, stderr=log)
+    try:
+        wait(lambda: promoted(server), LONGEST_SECONDS, "recovery took longer than six hours")
+        if int(sql("SELECT count(*) FROM pg_class WHERE relkind = 'r'", SOCKETS, database)) == 0:
+            raise CheckFailed("the copy holds no table")
+        check = ["pg_amcheck", f"--host={SOCKETS}", f"--database={database}", "--install-missing", "--jobs=1"]
+        run(["nice", "-n", "15", *check])
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def promoted(server: "subprocess.Popen[bytes]") -> bool:
+    """Whether the copy takes writes. Raises CheckFailed when it ended."""
+    if server.poll() is not None:
+        said = [line for line in (COPY / "server.log").read_text(errors="replace").splitlines() if "FATAL" in line]
+        raise CheckFailed(f"recovery stopped: {(said or ['the server ended'])[-1].partition('FATAL:')[2].strip()}")
+    try:
+        return sql("SELECT pg_is_in_recovery()", SOCKETS) == "f"
+    except CheckFailed:
+        return False
+
+
+def restore(stanza: str, database: str) -> None:
+    """One whole check. Raises CheckFailed."""
+    info = json.loads(run(["pgbackrest", f"--stanza={stanza}", "info", "--output=json"]))
+    needed, free = required_bytes(info), shutil.disk_usage(HOME).free
+    if free < needed:
+        raise CheckFailed(f"it takes {needed >> 20} MiB beside the data, {free >> 20} MiB are free")
+    fetch(stanza, name_this_moment())
+    serve_and_judge(database)
+
+
+def clean() -> None:
+    """Take the copy away, also one that a killed check left."""
+    for folder in (COPY, SOCKETS):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check(now: float, status: Status, options: Any) -> Status:
+    """The status after a check that was due."""
+    clean()
+    SOCKETS.mkdir(mode=0o700)
+    message = ""
+    try:
+        restore(options.stanza, options.database)
+    except (CheckFailed, OSError, ValueError) as error:
+        message = str(error)
+    finally:
+        clean()
+    finished = time.time()
+    run_ = {"started": now, "finished": finished, "ok": not message, "message": message}
+    if message:
+        return {**status, "lastRun": run_, "failures": status.get("failures", 0) + 1}
+    return {**status, "lastRun": run_, "failures": 0, "passed": finished, "seconds": finished - now}
+
+
+def read_status(path: Path) -> Status:
+    """The last status; an unreadable one counts as none."""
+    try:
+        found: Status = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def write_status(path: Path, status: Status) -> None:
+    """Whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(status))
+    draft.replace(path)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stanza", required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--every-days", type=int, required=True)
+    parser.add_argument("--status", type=Path, required=True)
+    parser.add_argument("--now", action="store_true", help="whether it is due or not")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """One look. The exit code is that of the scheduled job."""
+    options = parse(arguments)
+    status, now = read_status(options.status), time.time()
+    if options.now or due(now, status, options.every_days * 24 * HOUR):
+        status = check(now, status, options)
+    write_status(options.status, {**status, "checked": now})
+    if status.get("failures"):
+        sys.stderr.write(f"restore check of {options.stanza}: {status['lastRun']['message']}\n")
+    return 1 if status.get("failures") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
