@@ -24,6 +24,9 @@ class InstanceBackups:
 
     `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill last passed, `last_drill` the
     newest report of one, and `chain_problems` what shows that reports were changed or removed.
+    `crontab` are the lines of the scheduler's table and `scheduler` the states of its processes as `ps` has them;
+    `is_stopped` says that pgBackRest was told to stop; `stored` are the bytes that the repository holds by backup.
+    None is not known.
     """
 
     instance: str
@@ -34,6 +37,10 @@ class InstanceBackups:
     schedule: Schedule | None = None
     waiting: int | None = None
     drilled: int | None = None
+    crontab: tuple[str, ...] | None = None
+    scheduler: tuple[str, ...] | None = None
+    is_stopped: bool | None = None
+    stored: Mapping[str, int] | None = None
     last_drill: Mapping[str, Any] | None = None
     chain_problems: tuple[str, ...] = ()
 

@@ -1,13 +1,14 @@
 """The scheduler looks every minute and misses nothing.
 
-What: it looked within the last five minutes or the instance is new, missed no run, and its last run did not fail.
+What: its process runs, it looked within the last five minutes or the instance is new, missed no run, and its last
+    run did not fail.
 Why: without it there is a last backup, and nobody notices until it is needed.
 Fix: `docker logs` of the instance; a restart of the container starts it again.
 """
 
 from collections.abc import Iterator
 
-from policies.rule import Severity
+from policies.rule import Severity, Unknown
 from policies.scopes.backups import BackedUp, backed_up_instances
 
 SCOPE = backed_up_instances
@@ -17,9 +18,15 @@ CLAUSES = ("seed: backups",)
 BAD = "{checked: 6m}"
 GOOD = "{checked: 2m}"
 LONGEST_SILENCE = 300
+_ALIVE = "RSD"
+"""States of a process that runs or waits; a stopped one and a dead one do neither."""
 
 
 def check(backups: BackedUp) -> Iterator[str]:
+    if backups.found.scheduler is None:
+        raise Unknown("the scheduler's process was not looked for")
+    if not any(state[0] in _ALIVE for state in backups.found.scheduler):
+        yield "its process does not run"
     schedule = backups.found.schedule
     if schedule is None:
         if not backups.is_new:

@@ -19,11 +19,12 @@ from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
 from policies.facts.backups import InstanceBackups, Schedule
 from policies.facts.facts import Unread
+from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
 from policies.sources.live.containers import connect_docker
 
 EVIDENCE = ROOT / ".state" / "drills"
 _STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
-_WAITING = ["sh", "-c", "ls /var/lib/postgresql/data/pg_wal/archive_status | grep -c '[.]ready$' || true"]
+_IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 _OPTIONS = ["sed", "-E", "/(pass|secret|key)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
 
 
@@ -44,12 +45,14 @@ def _attempt(intent: Intent, instance: str, evidence: Path) -> InstanceBackups |
 
 
 def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
-    run = _Commands(intent.stack.physical(instance))
+    run = _Commands(_primary(intent, instance))
     program = ["pgbackrest", f"--stanza={instance}"]
-    with ThreadPoolExecutor(2) as pool:
+    list_all = [*program, "repo-ls", "--recurse", "--output=json"]
+    with ThreadPoolExecutor(3) as pool:
         info = pool.submit(run, [*program, "info", "--output=json"])
-        archive = pool.submit(run, [*program, "repo-ls", "--recurse", "--output=json", f"archive/{instance}"])
-        listing = _json(archive.result())
+        archive = pool.submit(run, [*list_all, f"archive/{instance}"])
+        backups = pool.submit(run, [*list_all, f"backup/{instance}"])
+        listing, stored = _json(archive.result()), _json(backups.result())
         histories = {path: run([*program, "repo-get", f"archive/{instance}/{path}"]) for path in history_paths(listing)}
         repository = repository_of(instance, _stanza(info.result(), instance), listing, histories)
     chain = read_chain(evidence / intent.stack.name)
@@ -61,11 +64,22 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         window=measure(repository, intent.stack.backups.archived_fulls),
         options=dict(_options(run(_OPTIONS))),
         schedule=_schedule(run(_STATUS, missing="")),
-        waiting=int(run(_WAITING)),
         drilled=passed.finished if passed else None,
         last_drill=reports[-1].content if reports else None,
         chain_problems=tuple(broken_links(chain)),
+        stored=stored_bytes(stored),
+        **beside_the_server(run),
     )
+
+
+def _primary(intent: Intent, instance: str) -> str:
+    """The container that archives and backs up: of several servers the one that takes writes."""
+    nodes = [intent.stack.physical(node) for node in intent.stack.instances[instance].nodes(instance)]
+    writable = (node for node in nodes if _Commands(node)(_IS_PRIMARY, missing="").strip())
+    found = nodes[0] if len(nodes) == 1 else next(writable, None)
+    if found is None:
+        raise CannotCheck(f"none of {', '.join(nodes)} is the primary", "aqdata status")
+    return found
 
 
 class _Commands:

@@ -28,6 +28,7 @@ OPTIONS = {
     "repo1-retention-archive-type": "full",
     "repo1-retention-archive": "8",
 }
+TICK = "* * * * * aqstream-backup-schedule --stanza=postgres-user --full-minute=120 --status=status.json"
 WELL = Schedule(checked=NOW - 30, missed=0, failures=0)
 
 
@@ -46,8 +47,16 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
         options=OPTIONS | changes.get("options", {}),
         schedule=replace(WELL, checked=NOW - parse_seconds(changes.get("checked", "30s"))),
         waiting=changes.get("waiting", 0),
+        crontab=tuple(changes.get("crontab", [TICK])),
+        scheduler=("Sl",),
+        is_stopped=changes.get("is_stopped", False),
+        stored=_stored(found, changes.get("removed_backup", "none")),
         drilled=NOW - parse_seconds(changes.get("drilled", "1d")),
     )
+
+
+def _stored(found: Repository, removed: int | str) -> dict[str, int]:
+    return {backup.label: backup.stored for number, backup in enumerate(found.backups) if number != removed}
 
 
 def _wal_days(changes: dict[str, Any]) -> int:
@@ -104,6 +113,20 @@ def test_a_missed_and_a_failing_run_are_findings() -> None:
         "3 daily fulls were missed and not made up for",
         "2 runs failed in a row: no space left",
     }
+
+
+@pytest.mark.parametrize("states", [(), ("T",), ("Z",)])
+def test_a_scheduler_that_does_not_run_is_a_finding_before_it_falls_silent(states: tuple[str, ...]) -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_scheduler_is_alive")
+    assert {result.message for result in judged(rule, replace(example({}), scheduler=states))} == {
+        "its process does not run"
+    }
+
+
+@pytest.mark.parametrize("name", ["crontab", "scheduler", "is_stopped", "stored"])
+def test_what_was_not_looked_at_has_not_passed(name: str) -> None:
+    unseen = replace(example({}), **{name: None})
+    assert Verdict.UNKNOWN in {result.verdict for rule in RULES for result in judged(rule, unseen)}
 
 
 def test_drills_are_asked_for_in_production_only() -> None:

@@ -1,0 +1,44 @@
+"""What runs beside an instance's server to back it up, as its container shows it in one command."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Commands = Callable[[list[str]], str]
+_BESIDE_THE_SERVER = """
+echo waiting=$(ls /var/lib/postgresql/data/pg_wal/archive_status | grep -c '[.]ready$')
+echo stopped=$(ls /tmp/pgbackrest | grep -c '[.]stop$')
+echo scheduler=$(ps -C supercronic -o stat=)
+echo "crontab=$(grep -v '^#' /etc/aqstream/crontab | tr '\\n' '|')"
+"""
+
+
+def beside_the_server(run: Commands) -> dict[str, Any]:
+    """The fields of InstanceBackups that one command gives; None for what it did not say."""
+    lines = (line.partition("=") for line in run(["sh", "-c", _BESIDE_THE_SERVER]).splitlines())
+    said = {name: value for name, _, value in lines}
+    stops = _number(said.get("stopped"))
+    return {
+        "waiting": _number(said.get("waiting")),
+        "is_stopped": None if stops is None else stops > 0,
+        "scheduler": _words(said.get("scheduler"), None),
+        "crontab": _words(said.get("crontab"), "|"),
+    }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def _words(text: str | None, separator: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(word for word in text.split(separator) if word)
+
+
+def stored_bytes(listing: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Bytes by backup, from what lies in the stanza's folder; pgBackRest counts no manifests, so neither do we."""
+    sizes: Counter[str] = Counter()
+    for path, entry in listing.items():
+        label, _, name = path.partition("/")
+        if name and not name.startswith("backup.manifest"):
+            sizes[label] += int(entry.get("size", 0))
+    return dict(sizes)
