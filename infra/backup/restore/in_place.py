@@ -98,12 +98,15 @@ class _InPlace:
     def _confirm(self) -> None:
         """From here on the new timeline may be archived, so there is no way back but another restore."""
         await_promotion(self._client.containers.get(self._name))
+        program = PgBackRest(self._name, self._order.instance)
         self._on_progress("see its WAL archived")
         try:
-            PgBackRest(self._name, self._order.instance).run("check")
+            program.run("check")
+            # The newest backup may be of what was undone, and pgBackRest's own choice would fall on it.
+            program.run("backup", "--type=diff")
         except ResourceError as error:
             raise ResourceError(
-                f"{self._order.instance} runs restored, but does not archive; {_PREVIOUS} is kept: {error.message}",
+                f"{self._order.instance} runs restored, but cannot be backed up; {_PREVIOUS} is kept: {error.message}",
                 "aqdata backup check",
             ) from error
         execute(self._name, ["rm", "-rf", _PREVIOUS])

@@ -27,6 +27,7 @@ ARCHIVE_SECONDS = 120
 LONGEST_SECONDS = 6 * 3600
 LONGEST_PAUSE = 24 * 3600
 HOUR = 3600
+LOW = ["nice", "-n", "15"]
 # The copy shares the container's memory with the server that is being used.
 SMALL = {
     "archive_mode": "off",
@@ -61,9 +62,9 @@ def required_bytes(info: Any) -> int:
 
 
 def run(command: list[str], seconds: float = LONGEST_SECONDS) -> str:
-    """Its stdout. Raises CheckFailed with the last thing it said."""
+    """Its stdout, at low priority. Raises CheckFailed with the last thing it said."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+        done = subprocess.run([*LOW, *command], capture_output=True, text=True, check=False, timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise CheckFailed(f"{command[0]} took longer than {seconds:.0f} s") from error
     if done.returncode:
@@ -100,24 +101,24 @@ def name_this_moment() -> str:
 
 def fetch(stanza: str, point: str) -> None:
     """The newest backup, as far as to the point. WAL is fetched one by one: the spool belongs to the running server."""
-    command = f'pgbackrest --stanza={stanza} --no-archive-async archive-get %f "%p"'
+    command = f'pgbackrest --stanza={stanza} --pg1-path={COPY} --no-archive-async archive-get %f "%p"'
     options = [f"--pg1-path={COPY}", "--archive-mode=off", "--process-max=1", "--lock-path=/tmp/restore-check-lock"]
     target = ["--type=name", f"--target={point}", "--target-action=promote"]
     recovery = f"--recovery-option=restore_command={command}"
-    run(["nice", "-n", "15", "pgbackrest", f"--stanza={stanza}", *options, *target, recovery, "restore"])
+    run(["pgbackrest", f"--stanza={stanza}", *options, *target, recovery, "restore"])
 
 
 def serve_and_judge(database: str) -> None:
     """Recover, promote, and read every page. Raises CheckFailed."""
     settings = [part for name, value in SMALL.items() for part in ("-c", f"{name}={value}")]
     with (COPY / "server.log").open("w") as log:
-        server = subprocess.Popen(["nice", "-n", "15", "postgres", "-D", str(COPY), *settings], stdout=log, stderr=log)
+        server = subprocess.Popen([*LOW, "postgres", "-D", str(COPY), *settings], stdout=log, stderr=log)
     try:
         wait(lambda: promoted(server), LONGEST_SECONDS, "recovery took longer than six hours")
         if int(sql("SELECT count(*) FROM pg_class WHERE relkind = 'r'", SOCKETS, database)) == 0:
             raise CheckFailed("the copy holds no table")
         check = ["pg_amcheck", f"--host={SOCKETS}", f"--database={database}", "--install-missing", "--jobs=1"]
-        run(["nice", "-n", "15", *check])
+        run(check)
     finally:
         server.terminate()
         server.wait()
