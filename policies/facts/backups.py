@@ -18,6 +18,15 @@ class Schedule:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RestoreCheck:
+    """The last word of the check that restores an instance beside its data: when it last passed, failures since."""
+
+    passed: float | None
+    failures: int
+    message: str = ""
+
+
 @dataclass(frozen=True)
 class InstanceBackups:
     """One instance. `read_at` in seconds since 1970; `options` of pgBackRest without its secrets.
@@ -35,6 +44,7 @@ class InstanceBackups:
     window: RecoveryWindow
     options: Mapping[str, str] = field(default_factory=dict)
     schedule: Schedule | None = None
+    restore_check: RestoreCheck | None = None
     waiting: int | None = None
     drilled: int | None = None
     crontab: tuple[str, ...] | None = None

@@ -40,8 +40,12 @@ class BackedUp:
     @property
     def is_new(self) -> bool:
         """Whether archiving began so lately that the first full may still be under way."""
+        return self.began_within(FIRST_FULL_WITHIN)
+
+    def began_within(self, seconds: int) -> bool:
+        """Whether archiving began less than that long ago."""
         since = self.archiving_since
-        return since is not None and self.found.read_at - since < FIRST_FULL_WITHIN
+        return since is not None and self.found.read_at - since < seconds
 
     @property
     def required_window(self) -> int:

@@ -17,12 +17,13 @@ from infra.model.recovery.evidence import broken_links, last_passed, of_instance
 from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
-from policies.facts.backups import InstanceBackups, Schedule
+from policies.facts.backups import InstanceBackups, RestoreCheck, Schedule
 from policies.facts.facts import Unread
 from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
 from policies.sources.live.containers import connect_docker
 
 EVIDENCE = ROOT / ".state" / "drills"
+_RESTORE_CHECK = ["cat", "/var/lib/postgresql/restore-check.json"]
 _STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 _OPTIONS = ["sed", "-E", "/(pass|secret|key)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
@@ -64,6 +65,7 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         window=measure(repository, intent.stack.backups.archived_fulls),
         options=dict(_options(run(_OPTIONS))),
         schedule=_schedule(run(_STATUS, missing="")),
+        restore_check=_restore_check(run(_RESTORE_CHECK, missing="")),
         drilled=passed.finished if passed else None,
         last_drill=reports[-1].content if reports else None,
         chain_problems=tuple(broken_links(chain)),
@@ -128,6 +130,13 @@ def _options(text: str) -> Iterator[tuple[str, str]]:
         name, separator, value = line.partition("=")
         if separator:
             yield name, value
+
+
+def _restore_check(text: str) -> RestoreCheck | None:
+    status = _json(text) if text else {}
+    if "lastRun" not in status:
+        return None
+    return RestoreCheck(status.get("passed"), int(status.get("failures", 0)), status["lastRun"].get("message", ""))
 
 
 def _schedule(text: str) -> Schedule | None:

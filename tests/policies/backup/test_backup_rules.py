@@ -11,7 +11,7 @@ from infra.model.quantity import parse_seconds
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from policies.evaluate import Result, Verdict, evaluate
-from policies.facts.backups import InstanceBackups, Schedule
+from policies.facts.backups import InstanceBackups, RestoreCheck, Schedule
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts, Unread
 from policies.rule import Rule, load_rules
@@ -46,6 +46,7 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
         window=measure(found, 8),
         options=OPTIONS | changes.get("options", {}),
         schedule=replace(WELL, checked=NOW - parse_seconds(changes.get("checked", "30s"))),
+        restore_check=RestoreCheck(NOW - parse_seconds(changes.get("restored", "1d")), failures=0),
         waiting=changes.get("waiting", 0),
         crontab=tuple(changes.get("crontab", [TICK])),
         scheduler=("Sl",),
@@ -94,7 +95,7 @@ def test_a_month_of_backups_passes_every_rule(rule: Rule) -> None:
 def test_an_instance_made_a_minute_ago_passes_before_its_first_full(rule: Rule) -> None:
     segments = tuple(replace(segment, archived=NOW - 60) for segment in repository(1).segments)
     found = replace(repository(1), backups=(), segments=segments, code=2)
-    new = replace(example({}), repository=found, window=measure(found, 8), schedule=None)
+    new = replace(example({}), repository=found, window=measure(found, 8), schedule=None, restore_check=None)
     assert verdicts(rule, new) == {Verdict.PASS}
 
 
@@ -127,6 +128,13 @@ def test_a_scheduler_that_does_not_run_is_a_finding_before_it_falls_silent(state
 def test_what_was_not_looked_at_has_not_passed(name: str) -> None:
     unseen = replace(example({}), **{name: None})
     assert Verdict.UNKNOWN in {result.verdict for rule in RULES for result in judged(rule, unseen)}
+
+
+def test_a_restore_check_that_fails_or_never_ran_is_a_finding() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_is_restored_regularly")
+    failing = replace(example({}), restore_check=RestoreCheck(NOW - DAY, failures=2, message="no space"))
+    assert {result.message for result in judged(rule, failing)} == {"2 restores failed in a row: no space"}
+    assert verdicts(rule, replace(example({}), restore_check=None)) == {Verdict.FAIL}
 
 
 def test_drills_are_asked_for_in_production_only() -> None:

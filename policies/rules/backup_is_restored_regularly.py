@@ -1,0 +1,31 @@
+"""Every instance restores its newest backup regularly, beside its data.
+
+What: the check in the instance's container passed within the declared time and a day, and has not failed since; an
+    instance that began to archive less than a day ago may still be waiting for its first one.
+Why: a repository that lists well may still not restore, and it is noticed when nothing else is left.
+Fix: the message says why it failed; `docker exec INSTANCE aqstream-restore-check --now` with the crontab's options.
+"""
+
+from collections.abc import Iterator
+
+from infra.model.backups import DAY
+from policies.rule import Severity
+from policies.scopes.backups import BackedUp, backed_up_instances
+
+SCOPE = backed_up_instances
+PLANES = ("live",)
+SEVERITY = Severity.HIGH
+CLAUSES = ("seed: backups",)
+BAD = "{restored: 9d}"
+GOOD = "{restored: 7d}"
+
+
+def check(backups: BackedUp) -> Iterator[str]:
+    found, now = backups.found.restore_check, backups.found.read_at
+    if found is None or found.passed is None:
+        if not backups.began_within(DAY):
+            yield "no restore has passed yet"
+    elif now - found.passed > backups.declared.restore_check_every + DAY:
+        yield f"the last restore that passed is {(now - found.passed) // DAY:.0f} days old"
+    if found and found.failures:
+        yield f"{found.failures} restores failed in a row: {found.message}"
