@@ -1,10 +1,15 @@
 """What backup tests do to a deployed stack: run things in its containers, and touch objects of its repository."""
 
 import json
+import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import docker
 import urllib3
+from docker.models.containers import Container
 from minio import Minio
 
 from tests.servers.stack import StackUnderTest
@@ -87,3 +92,42 @@ def store(stack: StackUnderTest) -> Minio:
         region="us-east-1",
         http_client=urllib3.PoolManager(ca_certs=str(authority)),
     )
+
+
+def write_rows(stack: StackUnderTest, label: str, count: int) -> None:
+    """Commit rows that restores are judged by."""
+    query(stack, "CREATE TABLE IF NOT EXISTS public.proof (label text)")
+    query(stack, f"INSERT INTO public.proof SELECT '{label}' FROM generate_series(1, {count})")
+
+
+def row_count(stack: StackUnderTest, label: str) -> int:
+    """How many of them there are."""
+    return int(query(stack, f"SELECT count(*) FROM public.proof WHERE label = '{label}'"))
+
+
+def restore_point(stack: StackUnderTest) -> str:
+    """Name this moment; the name."""
+    name = f"point-{secrets.token_hex(4)}"
+    query(stack, f"SELECT pg_create_restore_point('{name}')")
+    return name
+
+
+@contextmanager
+def copy_at(stack: StackUnderTest, moment: str) -> Iterator[Container]:
+    """A copy restored to the moment, removed afterwards."""
+    known = set(stack.leftovers())
+    restored = stack.command("restore", "-i", INSTANCE, "--to", moment, timeout=300)
+    assert restored.returncode == 0, restored.stderr
+    (name,) = [each for each in stack.leftovers() if each not in known and not each.endswith("-data")]
+    client = docker.from_env()
+    try:
+        yield client.containers.get(name)
+    finally:
+        client.containers.get(name).remove(force=True)
+        client.volumes.get(f"{name}-data").remove()
+
+
+def count_in(copy: Container, label: str) -> int:
+    """How many rows of that label a copy has."""
+    statement = f"SELECT count(*) FROM public.proof WHERE label = '{label}'"
+    return int(copy.exec_run(["psql", "-XqAt", "-d", "postgres", "-c", statement]).output)

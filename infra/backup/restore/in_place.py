@@ -57,6 +57,7 @@ class _InPlace:
         self._ran = is_running(self._name)
 
     def run(self) -> None:
+        discard(self._client, self._one_off, f"{self._one_off}-step")
         self._in_volume(f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}")
         self._in_volume(f"[ ! -e {_PREVIOUS} ]", self._left_by_another())
         if self._ran:
