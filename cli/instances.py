@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from infra.backup.pgbackrest import PgBackRest
+from infra.backup.primary import server_of
 from infra.model.errors import AqdataError, ConfigurationError
 from infra.model.stack import Stack
 
@@ -23,7 +24,7 @@ def chosen_instances(stack: Stack, names: list[str] | None) -> list[str]:
 
 def program_of(stack: Stack, instance: str) -> PgBackRest:
     """pgBackRest in the instance's container."""
-    return PgBackRest(stack.physical(instance), instance)
+    return PgBackRest(server_of(stack, instance), instance)
 
 
 def side_by_side(instances: list[str], work: Callable[[str], T]) -> dict[str, T]:

@@ -44,6 +44,7 @@ def replay_all(proofs: list[Proof], intent: Intent) -> dict[int, Replay]:
 
     Raises CannotCheck where the superuser's session does not come about.
     """
+    from infra.backup.primary import server_of  # noqa: PLC0415 the same
     from policies.proof.admin import superuser  # noqa: PLC0415 Docker's SDK is needed for leaks only
     from policies.proof.replay import replay  # noqa: PLC0415
 
@@ -57,7 +58,7 @@ def replay_all(proofs: list[Proof], intent: Intent) -> dict[int, Replay]:
         witnessed = [leak for leak in proof.leaks if leak.witness is not None]
         if not witnessed:
             continue
-        container = intent.stack.physical(proof.catalog.instance)
+        container = server_of(intent.stack, proof.catalog.instance)
         with superuser(container, proof.catalog.database) as admin:
             for leak in witnessed:
                 if leak.witness is not None:

@@ -12,6 +12,7 @@ from cli.display.printing import print_text
 from cli.display.quantities import duration, moment, size
 from cli.instances import chosen_instances
 from cli.options import DEFAULT_STACK, ConfigFile, StackName
+from infra.backup.primary import server_of
 from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.in_place import restore_in_place
 from infra.backup.restore.plan import RestorePlan
@@ -88,7 +89,7 @@ def _service_of(instance: str, name: str) -> Service:
 
 
 def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
-    name = declared.physical(wanted.instance)
+    name = server_of(declared, wanted.instance)
     require_free_place(name, service)
     with restored(order(declared, wanted), console.steps(), keep=False) as copy:
         tables = bring_schema(copy, name, service)
@@ -100,6 +101,11 @@ def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
 
 
 def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:
+    if declared.instances[wanted.instance].is_replicated:
+        raise ConfigurationError(
+            f"{wanted.instance} has replicas: it cannot be restored in place",
+            "set its replicas to 0, `aqdata up`, restore it, and set them again; or use --service",
+        )
     name = declared.physical(wanted.instance)
     ask_for_name(name, confirmed=confirm, warning=f"{name} would lose what was written after {wanted.target}.")
     restore_in_place(order(declared, wanted), console.steps())

@@ -11,10 +11,12 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from infra.backup.pgbackrest import PgBackRest
+from infra.backup.primary import server_of
 from infra.components.container import CONFIGURATION, UID
 from infra.components.images import image_references
 from infra.components.network import backup_link
 from infra.host.docker_api import engine, reach
+from infra.model.errors import ResourceError
 from infra.model.stack import SHARED_NETWORK, Stack
 
 DATA = "/var/lib/postgresql"
@@ -75,7 +77,9 @@ class Room:
 def room_of(stack: Stack, instance: str) -> Room:
     """With the image that the instance runs, or would run where its container is lost."""
     try:
-        image = str(reach().inspect_container(stack.physical(instance))["Image"])
+        # Patroni's image would lead the copy; what it is made of is the plain server's.
+        name = "" if stack.instances[instance].is_replicated else stack.physical(instance)
+        image = str(reach().inspect_container(name)["Image"]) if name else image_references(stack)["postgres"]
     except NotFound:
         image = image_references(stack)["postgres"]
     return Room(stack, instance, image)
@@ -85,6 +89,8 @@ def room_of(stack: Stack, instance: str) -> Room:
 def repository_program(stack: Stack, instance: str) -> Iterator[PgBackRest]:
     """pgBackRest in the instance's container, or in a room beside it while that does not run."""
     container = stack.physical(instance)
+    with suppress(ResourceError):
+        container = server_of(stack, instance)
     if is_running(container):
         yield PgBackRest(container, instance)
         return

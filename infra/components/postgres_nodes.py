@@ -48,6 +48,7 @@ class _Nodes:
     def declare(self) -> Running:
         """Everything, in the order in which it starts."""
         before: pulumi.Resource = self._etcd.access
+        self._ids: list[pulumi.Output[str]] = []
         members = [before := self._node(position, before) for position in range(len(self._names))]
         cluster = self._cluster(members)
         front = self._front(members[0])
@@ -58,6 +59,7 @@ class _Nodes:
         origin, name = self._origin, self._names[position]
         place = Place(name, name if position else origin.name, origin.args.images["patroni"])
         container = started(origin, place, self._files(place), {}, before)
+        self._ids.append(container.id)
         containers = [self._containers[position], *(each for each in self._containers if not each.endswith(name))]
         props = {"node": name, "containerId": container.id, "containers": containers}
         return Member(f"{name}-member", props, origin.after(container))
@@ -86,6 +88,8 @@ class _Nodes:
             "instance": origin.name,
             "nodes": list(self._names),
             "containers": self._containers,
+            "containerIds": self._ids,
+            "logins": pulumi.Output.secret(self._logins),
             "dynamic": self._dynamic,
             "settings": settings(origin.instance) | self._settings | OWN_SETTINGS,
         }

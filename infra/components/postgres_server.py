@@ -1,5 +1,6 @@
 """A PostgreSQL server's files and container: what a plain server and the nodes of a cluster have in common."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from infra.components.container import UID, Server, hardened, volume
 from infra.components.etcd import Etcd
 from infra.components.maintenance import scheduled_apps, with_maintenance
 from infra.components.network import networks_of
-from infra.components.pgbackrest import BackupTarget, archive_settings, backup_files
+from infra.components.pgbackrest import CRONTAB, BackupTarget, archive_settings, backup_files
 from infra.components.postgres_settings import pg_hba_conf, postgresql_conf
 from infra.components.resources import Files
 from infra.components.trust import SUPERUSER, Trust
@@ -19,6 +20,7 @@ from infra.model.service import Service
 from infra.model.stack import Instance, Stack
 
 PORT = 5432
+_WHEN = re.compile(r"^(?:\S+ ){5}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,15 @@ def configuration(origin: Origin, more: Mapping[str, str]) -> dict[str, pulumi.I
         "tls/authority.crt": origin.args.trust.authority,
         "secrets/superuser-password": origin.superuser_password,
     }
-    return {**files, **with_maintenance(_backup_files(origin), origin.services)}
+    scheduled = with_maintenance(_backup_files(origin), origin.services)
+    if origin.instance.is_replicated:
+        scheduled[CRONTAB] = pulumi.Output.from_input(scheduled[CRONTAB]).apply(on_primary)
+    return {**files, **scheduled}
+
+
+def on_primary(crontab: str) -> str:
+    """The same schedule, kept on every node and carried out by the one that takes writes."""
+    return _WHEN.sub(r"\g<0>aqstream-on-primary ", crontab)
 
 
 def _backup_files(origin: Origin) -> Mapping[str, pulumi.Input[str]]:

@@ -1,6 +1,6 @@
 """One node of the object store: its certificate, files, drive and container."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,7 @@ from infra.components.resources import Files
 from infra.components.trust import Trust
 from infra.model.intent import Intent
 from infra.model.object_access import ROOT
-from infra.model.storage import ObjectStore, StoreNode
+from infra.model.storage import StoreNode
 
 PORT = 9000
 _LIVE = f"https://localhost:{PORT}/minio/health/live"
@@ -53,7 +53,7 @@ def store_node(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, s
     server = Server(
         name=node.name,
         image=args.image,
-        networks={name: (args.networks[name], _aliases(stack.object_store, node)) for name in store_networks(stack)},
+        networks={name: (args.networks[name], [STORE_ALIAS]) for name in store_networks(stack)},
         ports={PORT: node.port},
         volumes={"/data": data.name},
         configuration=stack.physical(f"{node.name}-config"),
@@ -65,19 +65,16 @@ def store_node(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, s
     return StartedNode(hardened(server, stack, pulumi.ResourceOptions(parent=owner, depends_on=[files])), data)
 
 
-def drives(store: ObjectStore) -> str:
-    """Every node's drive, as MinIO's arguments."""
-    return f"https://{STORE_ALIAS}-{{1...{store.nodes}}}:{PORT}/data\n"
-
-
-def _aliases(store: ObjectStore, node: StoreNode) -> list[str]:
-    return [STORE_ALIAS, node.peer] if store.is_distributed else [STORE_ALIAS]
+def drives(nodes: Sequence[str]) -> str:
+    """The drive of every node, as MinIO's arguments; `nodes` are the containers' names, for `minio` is any of them."""
+    return "".join(f"https://{node}:{PORT}/data\n" for node in nodes)
 
 
 def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secrets: StoreSecrets) -> Files:
     stack = args.intent.stack
     config = volume(f"{node.name}-config", stack, owner, holds_data=False)
-    certificate = args.trust.server(owner, node.name, _aliases(stack.object_store, node))
+    certificate = args.trust.server(owner, node.name, [STORE_ALIAS])
+    nodes = [stack.physical(each.name) for each in stack.object_store.every_node]
     files = {
         "certs/public.crt": certificate.certificate,
         "certs/private.key": certificate.privateKey,
@@ -85,7 +82,7 @@ def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secre
         "secrets/root-user": ROOT,
         "secrets/root-password": secrets.root,
         "secrets/sealing-key": secrets.sealing_key,
-        **({"drives": drives(stack.object_store)} if stack.object_store.is_distributed else {}),
+        **({"drives": drives(nodes)} if len(nodes) > 1 else {}),
     }
     props = {
         "volume": config.name,

@@ -18,11 +18,14 @@ class ClusterInputs(Declaration):
     """`dynamic`: Patroni's settings for the whole cluster. `settings`: PostgreSQL's, as the nodes' files say.
 
     `containers`: the nodes', each named like its node with the stack's prefix; `nodes`: the members' names.
+    `containerIds` and `logins` (the passwords of what the nodes use among themselves, secret) say when to look again.
     """
 
     instance: str
     nodes: tuple[str, ...]
     containers: tuple[str, ...]
+    container_ids: tuple[str, ...]
+    logins: dict[str, str]
     dynamic: dict[str, Any]
     settings: dict[str, str]
 
@@ -52,7 +55,9 @@ class ClusterType(ResourceType[ClusterInputs]):
 def _settle(inputs: ClusterInputs) -> None:
     cluster = Cluster(inputs.containers)
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
-    Node(cluster.primary()).require("PATCH", "/config", inputs.dynamic)
+    primary = Node(cluster.primary())
+    primary.run("aqstream-patroni-roles")
+    primary.require("PATCH", "/config", inputs.dynamic)
     waiting = set(_awaiting_restart(inputs))
     leader = cluster.leader()
     for name in inputs.nodes:

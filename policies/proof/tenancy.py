@@ -11,6 +11,7 @@ from policies.facts.catalog import Catalog, Function, Relation
 
 BOOKKEEPING = frozenset({"databasechangelog", "databasechangeloglock"})
 SUPERUSER = "postgres"
+CLUSTER_LOGINS = ("replicator", "rewinder")
 _GUARD = frozenset({("guard", "note_changed_tables"), ("guard", "require_row_security")})
 
 
@@ -89,10 +90,16 @@ class Tenancy:
         """Why the login is beyond tenants for this table by declaration; empty where it is not."""
         if login == SUPERUSER:
             return "the provisioner's superuser is beyond every policy"
+        if self._copies_files(login):
+            return f"{login} copies the server's files to its replicas, and comes from other nodes only"
         service = next((service for service in self.services if service.schema_name == table.schema), None)
         if service is not None and login == service.migrator:
             return f"{login} may become {service.owner} to apply the changelog"
         return ""
+
+    def _copies_files(self, login: str) -> bool:
+        instance = self.intent.stack.instances.get(self.catalog.instance)
+        return instance is not None and instance.is_replicated and login in CLUSTER_LOGINS
 
     def reason_for(self, function: Function) -> str:
         """Why a SECURITY DEFINER function is declared; empty where it is not."""

@@ -1,6 +1,7 @@
 """Only declared logins exist.
 
-What: every role that may log in is the superuser, a login of a service on the instance, or one of the instance's own.
+What: every role that may log in is the superuser, a login of a service on the instance, one of the
+    instance's own, or with replicas one that its nodes use among themselves.
 Why: a forgotten or planted account is outside every grant and every review.
 Fix: `DROP ROLE <role>;` or `ALTER ROLE <role> NOLOGIN;`
 """
@@ -19,5 +20,6 @@ GOOD = "CREATE ROLE reports NOLOGIN;"
 
 
 def check(subject: ServerRole) -> Iterator[str]:
-    if subject.role.name not in subject.server.logins:
+    server = subject.server
+    if subject.role.name not in (*server.logins, *server.cluster_logins):
         yield "may log in but is not declared"

@@ -16,6 +16,9 @@ SUPERUSER = "postgres"
 INSTANCE_LOGINS = ("verifier", "backup")
 """The logins that every instance has whatever services it holds."""
 
+CLUSTER_LOGINS = ("replicator", "rewinder")
+"""The logins of an instance's nodes to each other."""
+
 GUARD_SCHEMA = "guard"
 
 
@@ -37,6 +40,11 @@ class Server:
     def logins(self) -> tuple[str, ...]:
         """Every login that may exist, the superuser apart."""
         return (*(login for service in self.services for login in service.logins), *INSTANCE_LOGINS)
+
+    @property
+    def cluster_logins(self) -> tuple[str, ...]:
+        """Those that Patroni makes where there are replicas."""
+        return CLUSTER_LOGINS if self.instance.is_replicated else ()
 
 
 @dataclass(frozen=True)

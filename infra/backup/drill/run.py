@@ -19,6 +19,7 @@ from infra.backup.drill.judge import (
 )
 from infra.backup.drill.markers import Markers
 from infra.backup.drill.report import DrillReport, Judgement
+from infra.backup.primary import server_of
 from infra.backup.repository import read_repository
 from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.copy import OnProgress, RestoredCopy
@@ -39,7 +40,7 @@ class Drill:
 
     def __init__(self, stack: Stack, instance: str, isolation: Judge, on_progress: OnProgress) -> None:
         self._stack, self._instance, self._isolation, self._on_progress = stack, instance, isolation, on_progress
-        self._source = stack.physical(instance)
+        self._source = server_of(stack, instance)
         self._markers = Markers(self._source, secrets.token_hex(6))
         self._report = DrillReport(stack.name, instance, _now())
 
