@@ -106,10 +106,10 @@ class _Commands:
         identifier = client.exec_create(self._container, command)["Id"]
         output, errors = client.exec_start(identifier, demux=True)
         if not client.exec_inspect(identifier)["ExitCode"]:
-            return (output or b"").decode()
+            return (output or b"").decode(errors="replace")
         if missing is not None:
             return missing
-        said = (errors or output or b"no reason given").decode().strip().splitlines()
+        said = (errors or output or b"no reason given").decode(errors="replace").strip().splitlines()
         raise CannotCheck(f"{self._container}: {command[0]}: {said[-1]}", "aqdata backup check")
 
 
