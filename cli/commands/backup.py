@@ -11,10 +11,14 @@ import typer
 
 from cli import console
 from cli.display.printing import print_text
+from cli.display.quantities import size
 from cli.display.recovery import backup_json, backup_table, window_json, window_table
 from cli.display.recovery_timeline import timeline
+from cli.export_destination import backup_login, destination
 from cli.instances import chosen_instances, program_of, side_by_side
-from cli.options import DEFAULT_STACK, AsJson, ConfigFile, StackName
+from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName
+from cli.stack_access import StackAccess
+from infra.backup.export import Exported, export
 from infra.backup.progress import PercentLines
 from infra.backup.repository import read_repository
 from infra.backup.room import repository_program
@@ -23,6 +27,7 @@ from infra.model.loading import load_stack
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
+from infra.provider.object_store_login import connect
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -144,6 +149,40 @@ def show_window(
         typer.echo(json.dumps(window_json(windows), indent=2))
     else:
         console.results().print(window_table(windows))
+
+
+@app.command("export")
+def export_repositories(
+    *,
+    to: Annotated[str, typer.Option("--to", envvar="AQDATA_EXPORT_TO", help="A folder, or s3://HOST:PORT/BUCKET/...")],
+    prune: Annotated[
+        bool, typer.Option("--prune", envvar="AQDATA_PRUNE", help="Take away there what retention took here.")
+    ] = False,
+    authority: Annotated[
+        Path | None, typer.Option("--authority", envvar="AQDATA_EXPORT_AUTHORITY", help="The other store's CA (PEM).")
+    ] = None,
+    stack: StackName = DEFAULT_STACK,
+    instance: Instances = None,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Copy the repositories elsewhere, as encrypted as they are; copies only what is not there yet.
+
+    The other store's keys are read from AQDATA_EXPORT_ACCESS_KEY and AQDATA_EXPORT_SECRET_KEY.
+    """
+    target = destination(to, authority)
+    access = StackAccess(stack, config_file, backend)
+    names, outputs = chosen_instances(access.declared, instance), access.outputs()
+
+    def work(name: str) -> Exported:
+        with connect(backup_login(outputs, name)) as store:
+            return export(store.s3, name, target, prune=prune)
+
+    for name, done in side_by_side(names, work).items():
+        text = (
+            f"{name}: {done.copied} objects copied ({size(done.bytes)}), {done.kept} were there, {done.removed} removed"
+        )
+        print_text(console.results(), text)
 
 
 def _targets(stack: str, config_file: Path | None, instances: list[str] | None) -> tuple[Stack, list[str]]:

@@ -1,22 +1,32 @@
-"""Reach the object store by hand: presigned URLs, a token for its metrics."""
+"""Reach the object store by hand: presigned URLs, what lay there at a moment, a token for its metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
+from cli import console
+from cli.display.objects import change_json, change_table
+from cli.display.printing import print_text
+from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName
 from cli.stack_access import StackAccess
 from infra.metrics_token import metrics_token
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
 from infra.model.quantity import parse_seconds
+from infra.object_history import bring_back, changes_since, read_versions
 from infra.presigned import Method, presign
-from infra.provider.object_store_login import StoreLogin
+from infra.provider.object_store_login import StoreLogin, connect
+
+if TYPE_CHECKING:
+    from infra.provider.object_store_session import Store
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,6 +65,58 @@ def presign_object(
     typer.echo(presign(login, bucket, key, kind, _lifetime(expires)))
 
 
+Service = Annotated[str, typer.Argument(help="The service that owns the bucket, e.g. media_service.")]
+BucketName = Annotated[str, typer.Argument(help="One of its buckets.")]
+Prefix = Annotated[str, typer.Argument(help="A tenant's folder or less of it: {tenant_id}/...")]
+
+
+@app.command("history")
+def show_history(
+    service: Service,
+    bucket: BucketName,
+    prefix: Prefix,
+    *,
+    at: Annotated[str, typer.Option("--at", envvar="AQDATA_AT", help="A moment, such as 2026-03-01T12:00:00Z.")],
+    as_json: AsJson = False,
+    stack: StackName = DEFAULT_STACK,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """The objects that were there at a moment, and what has become of them."""
+    with _owner(service, bucket, StackAccess(stack, config_file, backend)) as store:
+        changes = changes_since(read_versions(store.s3, bucket, prefix), _moment("--at", at, bucket))
+    if as_json:
+        typer.echo(json.dumps(change_json(changes), indent=2))
+    else:
+        console.results().print(change_table(changes))
+
+
+@app.command("restore")
+def restore_objects(
+    service: Service,
+    bucket: BucketName,
+    prefix: Prefix,
+    *,
+    to: Annotated[str, typer.Option("--to", envvar="AQDATA_TO", help="A moment, such as 2026-03-01T12:00:00Z.")],
+    plan_only: Annotated[
+        bool, typer.Option("--plan", envvar="AQDATA_PLAN", help="Say what would be brought back and stop.")
+    ] = False,
+    stack: StackName = DEFAULT_STACK,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Bring back what was deleted or overwritten since a moment; what is newer stays, and nothing is lost by it."""
+    with _owner(service, bucket, StackAccess(stack, config_file, backend)) as store:
+        changes = changes_since(read_versions(store.s3, bucket, prefix), _moment("--to", to, bucket))
+        changed = [change for change in changes if change.state in ("deleted", "overwritten")]
+        console.results().print(change_table(changed))
+        for change in changed:
+            if change.then and not plan_only:
+                bring_back(store.s3, bucket, change.then)
+    word = "would be brought back" if plan_only else "brought back"
+    print_text(console.progress(), f"{len(changed)} of {len(changes)} objects {word}.")
+
+
 @app.command("metrics-token")
 def print_metrics_token(
     *,
@@ -74,6 +136,28 @@ def _require_owned(service: str, bucket: str) -> None:
     if service not in services or bucket not in services[service].buckets:
         owned = ", ".join(f"{name} {owned}" for name in services for owned in services[name].buckets)
         raise ConfigurationError(f"{service} owns no bucket '{bucket}'", f"expected one of: {owned}")
+
+
+@contextmanager
+def _owner(service: str, bucket: str, access: StackAccess) -> Iterator[Store]:
+    _require_owned(service, bucket)
+    outputs = access.outputs()
+    with connect(_login(outputs, outputs["credentials"][service]["s3"])) as store:
+        yield store
+
+
+def _moment(option: str, text: str, bucket: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{option} {text}: {error}", f"for example {option} 2026-03-01T12:00:00Z") from error
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    kept = next(found.buckets[bucket].noncurrent_days for found in load_services().values() if bucket in found.buckets)
+    if not time.time() - (kept or 0) * 86400 <= seconds <= time.time():
+        raise ConfigurationError(
+            f"{option} {text}: {bucket} keeps what was replaced or deleted for {kept or 0} days", "name a later moment"
+        )
+    return seconds
 
 
 def _lifetime(text: str) -> timedelta:

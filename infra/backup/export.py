@@ -1,0 +1,105 @@
+"""A second copy of backup repositories: in a folder, or in a bucket of another object store.
+
+What lies in a repository is encrypted before it gets there, so the copy is as unreadable as the original. pgBackRest
+reads a folder as a repository of type `posix` with the same cipher. Nothing in it changes but the `*.info` files, which
+name what there is: they are read before everything else and written after it, so that the copy is one that could be
+restored from at the moment it began.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, Protocol, cast
+
+from minio import Minio
+
+from infra.model.stack import BACKUP_BUCKET
+
+PARALLEL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object: bytes, and when it was written in seconds since 1970."""
+
+    size: int
+    written: float
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many objects were copied and how many bytes; how many were there already and how many were taken away."""
+
+    copied: int
+    bytes: int
+    kept: int
+    removed: int
+
+
+class Destination(Protocol):
+    """Where a copy goes; names are those of the objects."""
+
+    def entries(self, prefix: str) -> Mapping[str, Entry]:
+        """What is there below the prefix."""
+
+    def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
+        """Keep an object whole or not at all."""
+
+    def remove(self, name: str) -> None:
+        """Forget one."""
+
+
+def export(source: Minio, instance: str, target: Destination, *, prune: bool) -> Exported:
+    """Copy what the target lacks of an instance's repository; `prune` takes away there what retention took here."""
+    prefix = f"{instance}/"
+    wanted = _listed(source, prefix)
+    names = {name: _content(source, name) for name in wanted if _is_index(name)}
+    there = target.entries(prefix)
+    missing = [name for name, entry in wanted.items() if name not in names and not _is_same(there.get(name), entry)]
+
+    def copy(name: str) -> None:
+        with _opened(source, name) as content:
+            target.write(name, content, wanted[name])
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(copy, missing))
+    for name, content in names.items():
+        target.write(name, BytesIO(content), wanted[name])
+    gone = [name for name in there if name not in wanted] if prune else []
+    for name in gone:
+        target.remove(name)
+    copied = [*missing, *names]
+    return Exported(len(copied), sum(wanted[name].size for name in copied), len(wanted) - len(copied), len(gone))
+
+
+def _listed(source: Minio, prefix: str) -> dict[str, Entry]:
+    return {
+        str(found.object_name): Entry(int(found.size or 0), found.last_modified.timestamp())
+        for found in source.list_objects(BACKUP_BUCKET, prefix, recursive=True)
+        if found.last_modified
+    }
+
+
+def _content(source: Minio, name: str) -> bytes:
+    with _opened(source, name) as content:
+        return content.read()
+
+
+@contextmanager
+def _opened(source: Minio, name: str) -> Iterator[BinaryIO]:
+    response = source.get_object(BACKUP_BUCKET, name)
+    try:
+        yield cast(BinaryIO, response)
+    finally:
+        response.close()
+        response.release_conn()
+
+
+def _is_index(name: str) -> bool:
+    return name.endswith((".info", ".info.copy"))
+
+
+def _is_same(there: Entry | None, entry: Entry) -> bool:
+    return there is not None and there.size == entry.size and there.written >= entry.written - 1

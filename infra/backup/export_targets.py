@@ -1,0 +1,78 @@
+"""Where exported repositories go: a folder, or a bucket."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from minio import Minio
+
+from infra.backup.export import Entry
+
+_ENOUGH_PART = 64 << 20
+_PIECE = 1 << 20
+
+
+class Folder:
+    """Files below a folder, with the objects' times: by those pgBackRest and the recovery window go."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def entries(self, prefix: str) -> Mapping[str, Entry]:
+        """What is there below the prefix."""
+        found = (path for path in (self._root / prefix).rglob("*") if path.is_file() and not path.name.endswith(".new"))
+        return {str(path.relative_to(self._root)): _entry(path) for path in found}
+
+    def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
+        """Whole or not at all, readable by its owner only."""
+        path = self._root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.new")
+        with open(draft, "wb", opener=_private) as file:
+            shutil.copyfileobj(content, file, _PIECE)
+            file.flush()
+            os.fsync(file.fileno())
+        os.utime(draft, (entry.written, entry.written))
+        draft.replace(path)
+
+    def remove(self, name: str) -> None:
+        """Forget one."""
+        (self._root / name).unlink()
+
+
+class BucketFolder:
+    """Objects of another store's bucket, below a prefix."""
+
+    def __init__(self, s3: Minio, bucket: str, prefix: str) -> None:
+        self._s3, self._bucket, self._prefix = s3, bucket, prefix
+
+    def entries(self, prefix: str) -> Mapping[str, Entry]:
+        """What is there below the prefix."""
+        listed = self._s3.list_objects(self._bucket, f"{self._prefix}{prefix}", recursive=True)
+        return {
+            str(found.object_name).removeprefix(self._prefix): Entry(
+                int(found.size or 0), found.last_modified.timestamp()
+            )
+            for found in listed
+            if found.last_modified
+        }
+
+    def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
+        """Whole or not at all: S3 knows no half object."""
+        target = f"{self._prefix}{name}"
+        self._s3.put_object(self._bucket, target, content, entry.size, part_size=_ENOUGH_PART)
+
+    def remove(self, name: str) -> None:
+        """Forget one."""
+        self._s3.remove_object(self._bucket, f"{self._prefix}{name}")
+
+
+def _entry(path: Path) -> Entry:
+    found = path.stat()
+    return Entry(found.st_size, found.st_mtime)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
