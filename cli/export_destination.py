@@ -26,13 +26,8 @@ def destination(text: str, authority: Path | None) -> Destination:
         raise ConfigurationError(f"--to {text}: expected a host and a bucket", "s3://backup.example:9000/bucket/folder")
     if not access_key or not secret_key:
         raise ConfigurationError(f"--to {text}: no keys for that store", f"set {' and '.join(_KEYS)}")
-    login = StoreLogin(
-        host=where.hostname,
-        port=where.port or 443,
-        access_key=access_key,
-        secret_key=secret_key,
-        authority=_certificate(authority),
-    )
+    where_to = {"host": where.hostname, "port": where.port or 443, "authority": _certificate(authority)}
+    login = StoreLogin.model_validate(where_to | {"accessKey": access_key, "secretKey": secret_key})
     return BucketFolder(Store(login).s3, bucket, f"{prefix.rstrip('/')}/" if prefix else "")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -17,13 +18,17 @@ from cli.instances import chosen_instances, side_by_side
 from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
+from infra.backup.drill.cache import CacheDrill, cache_login
 from infra.backup.drill.evidence import keep
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.run import Drill
 from infra.backup.drill.signature import SigningKey, unsigned
+from infra.backup.restore.copy import OnProgress
+from infra.model.cache import container_name
 from infra.model.errors import ConfigurationError, ResourceError
-from infra.model.loading import ROOT, load_intent
+from infra.model.loading import ROOT, load_intent, load_services
 from infra.model.recovery.evidence import broken_links, read_chain
+from infra.model.stack import Stack
 
 app = typer.Typer()
 
@@ -44,7 +49,10 @@ def run(
     instance: Annotated[
         list[str] | None, typer.Option("--instance", "-i", envvar="AQDATA_INSTANCE", help="Repeatable.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", envvar="AQDATA_ALL", help="Every instance.")] = False,
+    every: Annotated[bool, typer.Option("--all", envvar="AQDATA_ALL", help="Every instance, and Redis.")] = False,
+    redis: Annotated[
+        bool, typer.Option("--redis", envvar="AQDATA_DRILL_REDIS", help="The server of sessions, from its disk.")
+    ] = False,
     to: Annotated[
         Moment,
         typer.Option("--to", envvar="AQDATA_DRILL_TO", help="Between two markers of now, or any moment of the window."),
@@ -74,23 +82,35 @@ def run(
     if check_evidence:
         _check_chain(folder, public_key)
         return
-    if not instance and not every:
-        raise ConfigurationError("a drill needs to know what to restore", "add --instance NAME or --all")
+    if not (instance or every or redis):
+        raise ConfigurationError("a drill needs to know what to restore", "add --instance NAME, --redis or --all")
     key = SigningKey(sign) if sign else None
     access = StackAccess(stack, config_file, backend)
-    names = chosen_instances(access.declared, None if every else instance)
+    names = [] if redis and not (instance or every) else chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
+    cache = container_name("durable")
 
     def work(name: str) -> DrillReport:
-        isolation = partial(judge_isolation, intent, outputs, name)
-        drill = Drill(access.declared, name, isolation, lambda text: step(f"{name}: {text}"))
+        def say(text: str) -> None:
+            step(f"{name}: {text}")
+
+        if name == cache:
+            return _cache_drill(access.declared, outputs, say).run()
+        drill = Drill(access.declared, name, partial(judge_isolation, intent, outputs, name), say)
         return drill.at_random() if to is Moment.RANDOM else drill.between_markers()
 
-    reports = side_by_side(names, work)
+    reports = side_by_side([*names, *([cache] if redis or every else [])], work)
     for report in reports.values():
         keep(report, folder, key)
     console.results().print(_table(reports))
     _conclude(reports, folder)
+
+
+def _cache_drill(stack: Stack, outputs: Mapping[str, Any], say: OnProgress) -> CacheDrill:
+    service = next(
+        found for found in load_services().values() if any(not each.evictable for each in found.cache.values())
+    )
+    return CacheDrill(stack, cache_login(outputs, stack, service), service, say)
 
 
 def _table(reports: dict[str, DrillReport]) -> Table:

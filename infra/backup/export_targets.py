@@ -9,6 +9,7 @@ from typing import BinaryIO
 from minio import Minio
 
 from infra.backup.export import Entry
+from infra.model.errors import ResourceError
 
 _ENOUGH_PART = 64 << 20
 _PIECE = 1 << 20
@@ -26,16 +27,12 @@ class Folder:
         return {str(path.relative_to(self._root)): _entry(path) for path in found}
 
     def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
-        """Whole or not at all, readable by its owner only."""
+        """Whole or not at all, readable by its owner only. Raises ResourceError where the disk refuses it."""
         path = self._root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.new")
-        with open(draft, "wb", opener=_private) as file:
-            shutil.copyfileobj(content, file, _PIECE)
-            file.flush()
-            os.fsync(file.fileno())
-        os.utime(draft, (entry.written, entry.written))
-        draft.replace(path)
+        try:
+            _write(path, content, entry)
+        except OSError as error:
+            raise ResourceError(f"{path}: {error.strerror}", "mend that and export again: it goes on") from error
 
     def remove(self, name: str) -> None:
         """Forget one."""
@@ -67,6 +64,17 @@ class BucketFolder:
     def remove(self, name: str) -> None:
         """Forget one."""
         self._s3.remove_object(self._bucket, f"{self._prefix}{name}")
+
+
+def _write(path: Path, content: BinaryIO, entry: Entry) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    with open(draft, "wb", opener=_private) as file:
+        shutil.copyfileobj(content, file, _PIECE)
+        file.flush()
+        os.fsync(file.fileno())
+    os.utime(draft, (entry.written, entry.written))
+    draft.replace(path)
 
 
 def _entry(path: Path) -> Entry:

@@ -1,0 +1,92 @@
+"""An exported repository is a whole second copy: pgBackRest verifies it and restores from it."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.backup.on_stack import BUCKET, INSTANCE, await_archived, await_full, execute, store, switch_wal
+from tests.servers.minio import TestMinio
+from tests.servers.stack import StackUnderTest
+
+pytestmark = pytest.mark.docker
+HOME = "/var/lib/postgresql"
+
+
+def packed(folder: Path, name: str) -> bytes:
+    """The folder as a tar for the container's own user."""
+
+    def owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 999
+        return member
+
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        tar.add(folder, name, filter=owned)
+    return buffer.getvalue()
+
+
+@pytest.mark.long
+def test_an_exported_repository_is_verified_and_restored_from(backed_up: StackUnderTest, tmp_path: Path) -> None:
+    await_full(backed_up)
+    await_archived(backed_up, switch_wal(backed_up))
+    exported = backed_up.command("backup", "export", "-i", INSTANCE, "--to", str(tmp_path))
+    assert exported.returncode == 0, exported.stderr
+    backed_up.container(INSTANCE).put_archive(HOME, packed(tmp_path, "exported"))
+    where = ["--repo1-type=posix", f"--repo1-path={HOME}/exported/{INSTANCE}"]
+    program = ["pgbackrest", f"--stanza={INSTANCE}", *where]
+    try:
+        code, verified = execute(backed_up, [*program, "verify", "--output=text", "--verbose"])
+        assert (code, "status: ok" in verified) == (0, True), verified
+        code, said = execute(backed_up, [*program, f"--pg1-path={HOME}/from-export", "restore"])
+        assert code == 0, said
+        assert execute(backed_up, ["cat", f"{HOME}/from-export/PG_VERSION"]) == (0, "17\n")
+    finally:
+        execute(backed_up, ["rm", "-rf", f"{HOME}/exported", f"{HOME}/from-export"])
+
+
+def test_a_second_export_copies_what_is_new_and_prunes_when_asked(backed_up: StackUnderTest, tmp_path: Path) -> None:
+    await_full(backed_up)
+    export = ("backup", "export", "-i", INSTANCE, "--to", str(tmp_path))
+    backed_up.command(*export)
+    stray = tmp_path / INSTANCE / "archive" / "stray"
+    stray.write_text("left by retention")
+    await_archived(backed_up, switch_wal(backed_up))
+    again = backed_up.command(*export, "--prune")
+    assert again.returncode == 0, again.stderr
+    assert "1 removed" in again.stdout
+    assert not stray.exists()
+    there = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    listed = store(backed_up).list_objects(BUCKET, f"{INSTANCE}/", recursive=True)
+    assert there == {str(each.object_name) for each in listed}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {0o600}
+
+
+def test_an_export_to_another_store_has_the_same_objects(
+    backed_up: StackUnderTest, minio: TestMinio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await_full(backed_up)
+    user = f"pgbackrest-{INSTANCE}"
+    monkeypatch.setenv("AQDATA_EXPORT_ACCESS_KEY", user)
+    monkeypatch.setenv("AQDATA_EXPORT_SECRET_KEY", minio.secrets[user])
+    authority = tmp_path / "authority.pem"
+    authority.write_text(minio.authority.certificate)
+    to = f"s3://localhost:{minio.server.port}/{BUCKET}"
+    exported = backed_up.command("backup", "export", "-i", INSTANCE, "--to", to, "--authority", str(authority))
+    assert exported.returncode == 0, exported.stderr
+    here, there = (
+        {each.object_name for each in client.list_objects(BUCKET, f"{INSTANCE}/backup/", recursive=True)}
+        for client in (store(backed_up), minio.s3(user))
+    )
+    assert here == there
+
+
+@pytest.mark.parametrize(
+    ("to", "word"),
+    [("s3://", "expected a host and a bucket"), ("s3://host/", "a bucket"), ("s3://host/bucket", "no keys")],
+)
+def test_a_destination_that_is_none_is_refused(backed_up: StackUnderTest, to: str, word: str) -> None:
+    refused = backed_up.command("backup", "export", "--to", to)
+    assert refused.returncode == 2
+    assert word in refused.stderr
