@@ -74,11 +74,6 @@ class StoreNode:
         """Its short physical name: `minio`, `minio-2`."""
         return STORE if not self.position else f"{STORE}-{self.position + 1}"
 
-    @property
-    def peer(self) -> str:
-        """Its name among the nodes, where `minio` would lead to any of them."""
-        return f"{STORE}-{self.position + 1}"
-
 
 class ObjectStore(Declaration):
     """The S3-compatible store; `backups` is the bucket of that name, a folder in it per instance.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from infra.model.declaration import Declaration
+from infra.model.errors import ResourceError
 from infra.provider.cache_login import CacheLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
@@ -49,7 +51,11 @@ class CacheServerType(ResourceType[CacheServerInputs]):
 
     def update(self, identifier: str, state: State, inputs: CacheServerInputs) -> State:
         before = CacheLogin.model_validate(state["login"])
-        _apply(inputs, inputs.login if may_log_in(inputs.login) else before)
+        login = inputs.login if may_log_in(inputs.login) else before
+        if state.get("replicationPassword") and inputs.replication_password is None:
+            _stand_alone(inputs.container, login)
+        _apply(inputs, login)
+        _remove_users(inputs.login, state["users"].keys() - inputs.users.keys())
         if state["certificate"] != inputs.certificate:
             _reload_certificate(inputs)
         return {}
@@ -60,6 +66,28 @@ class CacheServerType(ResourceType[CacheServerInputs]):
                 "settings": _current(session, inputs),
                 "users": {name: rules for name, rules in _listed(session).items() if name in inputs.users},
             }
+
+
+def _stand_alone(container: str, login: CacheLogin) -> None:
+    """Let the last node of a replicated server go on alone; raises ResourceError while another one is primary."""
+    with connect(login) as session:
+        status = dict(line.split(":", 1) for line in str(session.run("INFO")).splitlines() if ":" in line)
+    if status.get("role") != "master":
+        raise ResourceError(
+            f"{container} follows {status.get('master_host')}, which this change would remove with the newest writes",
+            f"keep `replicas`, `docker restart` the container of {status.get('master_host')} until the Sentinels "
+            "appoint this one, and run it again",
+        )
+    restart(container)
+
+
+def _remove_users(login: CacheLogin, names: Collection[str]) -> None:
+    if not names:
+        return
+    with connect(login, patience=_PATIENCE_SECONDS) as session:
+        for name in sorted(names):
+            session.run("ACL DELUSER", name)
+            session.run("ACL SAVE")
 
 
 def _apply(inputs: CacheServerInputs, login: CacheLogin) -> None:

@@ -121,9 +121,10 @@ def running_store(nodes: int = 4) -> Iterator[tuple[TestMinio, list[RunningServe
     with ExitStack() as started:
         shared = started.enter_context(network("t-minio"))
         servers = []
+        peers = {node.name: f"node-{node.name}" for node in intent.stack.object_store.every_node}
         for node in intent.stack.object_store.every_node:
-            files = _files(authority, keys, node.peer) | {"drives": drives(intent.stack.object_store)}
-            server = running("minio", PORT, files, tmpfs=_TMPFS, **joined(shared, "minio", node.peer))
+            files = _files(authority, keys, peers[node.name]) | {"drives": drives(list(peers.values()))}
+            server = running("minio", PORT, files, tmpfs=_TMPFS, **joined(shared, "minio", peers[node.name]))
             servers.append(started.enter_context(server))
         yield _provisioned(TestMinio(servers[0], authority, intent, keys)), servers
 
