@@ -21,26 +21,38 @@ def lasting(facts: Facts) -> Lasting:
         **{name: _cache(cache) for name, cache in facts.caches.items()},
         **{f"{name} backups": _backups(backups) for name, backups in facts.backups.items()},
         **{container.name: _container(container) for container in facts.containers},
-        **{f"network {network.name}": _sorted(network.containers) for network in facts.networks},
+        **{f"network {network.name}": network.containers for network in facts.networks},
         **({"object store": _objects(facts.objects)} if facts.objects else {}),
         "unread": facts.unread,
     }
 
 
 def differences(before: Lasting, after: Lasting) -> list[str]:
-    """Where the facts differ: `postgres-user.relations`."""
-    return [where for name in sorted(before.keys() | after.keys()) for where in _differing(name, before, after)]
+    """Where the facts differ: `postgres-user.relations`. The order of what a source lists means nothing."""
+    names = sorted(before.keys() | after.keys())
+    return [where for name in names for where in _differing(name, before.get(name), after.get(name))]
 
 
-def _differing(name: str, before: Lasting, after: Lasting) -> Iterator[str]:
-    one, other = before.get(name), after.get(name)
-    if one == other:
+def _differing(name: str, one: Any, other: Any) -> Iterator[str]:
+    if _is_same(one, other):
         return
     if is_dataclass(one) and type(one) is type(other):
         names = [field.name for field in fields(one)]
-        yield from (f"{name}.{each}" for each in names if getattr(one, each) != getattr(other, each))
+        yield from (f"{name}.{each}" for each in names if not _is_same(getattr(one, each), getattr(other, each)))
     else:
         yield name
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return bool(one == other) or _unordered(one) == _unordered(other)
+
+
+def _unordered(value: Any) -> Any:
+    if is_dataclass(value):
+        return tuple(_unordered(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, Mapping):
+        return {name: _unordered(item) for name, item in value.items()}
+    return sorted(map(_unordered, value), key=repr) if isinstance(value, tuple | list) else value
 
 
 def _catalog(catalog: Catalog) -> Catalog:
@@ -48,30 +60,18 @@ def _catalog(catalog: Catalog) -> Catalog:
 
 
 def _cache(cache: CacheFacts) -> CacheFacts:
-    users = tuple(sorted(cache.users, key=lambda user: user.name))
-    return replace(cache, users=users, status={}, census=None, probes=())
+    return replace(cache, status={}, census=None, probes=())
 
 
 def _objects(store: ObjectStoreFacts) -> ObjectStoreFacts:
-    """MinIO gives the members of a statement in any order."""
-    return replace(store, policies={name: _ordered(found) for name, found in store.policies.items()}, probes=())
-
-
-def _ordered(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _ordered(item) for name, item in value.items()}
-    return sorted(map(_ordered, value), key=repr) if isinstance(value, list) else value
+    return replace(store, probes=())
 
 
 def _container(container: Container) -> Container:
-    return replace(container, networks=_sorted(container.networks), health="", image="")
+    return replace(container, health="", image="")
 
 
 def _backups(backups: InstanceBackups) -> Any:
     labels = [backup.label for backup in backups.repository.backups]
     verdict = (backups.repository.code, backups.repository.cipher, backups.window.gaps, backups.window.broken)
     return (labels, verdict, backups.options)
-
-
-def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(names))

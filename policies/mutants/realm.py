@@ -79,7 +79,7 @@ class Realm:
         """The facts of these parts, judged. Catalogs that are as they last were keep their verdicts."""
         facts = self.read(parts)
         found, known = lasting(facts), self.last.get(parts)
-        if known and known.facts == found:
+        if known and not differences(known.facts, found):
             fresh = [rule for rule in self._rules_of(parts) if rule.scope.part not in _LASTING]
             old = {rule.id for rule in self._rules_of(parts)} - {rule.id for rule in fresh}
             return Look(found, (*self._judged(fresh, facts), *(each for each in known.results if each.rule in old)))
@@ -99,7 +99,9 @@ class Realm:
         try:
             trial = self._tried(mutant, trial)
         except _FAILURES as error:
-            trial = replace(trial, outcome=Outcome.BROKEN, detail=f"{type(error).__name__}: {first_line(error)}"[:300])
+            trial = replace(trial, detail=f"{type(error).__name__}: {first_line(error)}"[:300])
+        except Exception as error:  # noqa: BLE001 a verifier that gives up under a mutant is a result of the test
+            trial = replace(trial, outcome=Outcome.CRASHED, detail=f"{type(error).__name__}: {error}"[:300])
         return replace(trial, began=start, seconds=time.monotonic() - start)
 
     def _tried(self, mutant: Mutant, trial: Trial) -> Trial:
@@ -139,7 +141,7 @@ class Realm:
         deadline = time.monotonic() + SILENT_WITHIN
         while True:
             found = self.look(parts)
-            is_silent = not louder(before.results, found.results) and found.facts == before.facts
+            is_silent = not louder(before.results, found.results) and not differences(before.facts, found.facts)
             if is_silent or time.monotonic() > deadline:
                 self.last[parts] = found
                 return found

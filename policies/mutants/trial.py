@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     FALSE_ALARM = "false alarm"
     NOT_SILENT = "not silent after it was undone"
     NOT_UNDONE = "its undo leaves something behind"
+    CRASHED = "the verifier gave up"
     BROKEN = "could not be tried"
     NOT_RUN = "not run"
 

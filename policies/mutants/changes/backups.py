@@ -22,7 +22,7 @@ _ARCHIVED_WITHIN = 60
 
 @dataclass
 class BackupChanges(FileChanges):
-    """Verbs of files, and `sql STATEMENT`, `run COMMAND`, `restart`, `lose PATTERN [POSITION]` and `find`.
+    """Verbs of files, and `sql STATEMENT`, `run COMMAND`, `restart`, `lose PATTERN [POSITION]`, `find` and the like.
 
     What is lost are objects below the instance's folder of the bucket; `find` puts the same bytes back, as new objects.
     """
@@ -34,6 +34,7 @@ class BackupChanges(FileChanges):
             "run": lambda *words: self.ground.run(where, *words, user="postgres"),
             "restart": lambda: self._restart(where),
             "lose": lambda pattern, position="": self._lose(where, pattern, position),
+            "lose-wal-of-the-full": lambda: self._lose_wal_of_the_full(where),
             "find": lambda: self._find(where),
         }
         return super().verbs(where) | own
@@ -72,6 +73,12 @@ class BackupChanges(FileChanges):
             self._store(where).remove_object(BACKUP_BUCKET, name)
         if not found:
             raise CannotCheck(f"{where}: nothing in the repository is called {pattern}", "see `aqdata backup list`")
+
+    def _lose_wal_of_the_full(self, where: str) -> None:
+        """The archive has a file for each backup that is named like the segment the backup began in."""
+        label = next(name for name in sorted(self._names(where)) if name.endswith(".backup"))
+        segment = label.rpartition("/")[2].partition(".")[0]
+        self._lose(where, f"*/{segment}-*", "")
 
     def _find(self, where: str) -> None:
         for key in [key for key in self.kept if key[:2] == ("lost", where)]:

@@ -42,8 +42,8 @@ class PostgresChanges(Changes):
             session.execute(text.encode())
 
     def session(self, instance: str) -> "psycopg.Connection[Any]":
-        """The superuser's session of an instance."""
-        if instance not in self.sessions:
+        """The superuser's session of an instance; one that a restart has ended is opened again."""
+        if instance not in self.sessions or not _answers(self.sessions[instance]):
             opened = superuser(self.ground.physical(instance), DATABASE)
             self.sessions[instance] = self.held.enter_context(opened)
         return self.sessions[instance]
@@ -64,6 +64,14 @@ class PostgresChanges(Changes):
         """The first service on an instance whose rows have tenants."""
         services = self.ground.intent.services_on(where)
         return next(each for each in services if any(table.is_tenant_scoped for table in each.tables.values()))
+
+
+def _answers(session: "psycopg.Connection[Any]") -> bool:
+    try:
+        session.execute("SELECT")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _reload(session: "psycopg.Connection[Any]", text: str) -> None:
