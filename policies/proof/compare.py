@@ -9,7 +9,6 @@ from infra.model.intent import Intent
 from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
 from policies.proof.closed import has_closed_policies
-from policies.proof.defaults import session_defaults
 from policies.proof.gaps import Refused, Unmodelled
 from policies.proof.judge import judge
 from policies.proof.leak import Touch, frame, touch
@@ -18,7 +17,7 @@ from policies.proof.obligation import ROW_COMMANDS, Command, Verdict, Witness
 from policies.proof.privileges import may, may_address, owns
 from policies.proof.rows import World
 from policies.proof.scope import Actor, Question, Scope
-from policies.proof.session import Session
+from policies.proof.session import session_of
 from policies.proof.tenancy import Tenancy, TenantTable
 from policies.proof.witnesses import witness_of
 
@@ -52,7 +51,9 @@ def differences(old: Catalog, new: Catalog, intent: Intent, timeout_ms: int = 30
     logins = sorted({role.name for catalog in (old, new) for role in catalog.roles if role.can_login})
     same_surroundings = old.functions == new.functions and old.relations == new.relations
     return [
-        _compared(Side(old, login, table), Side(new, login, table), command, timeout_ms, same_surroundings)
+        _compared(
+            Side(old, intent, login, table), Side(new, intent, login, table), command, timeout_ms, same_surroundings
+        )
         for table in tables.values()
         for login in logins
         for command in ROW_COMMANDS
@@ -70,6 +71,7 @@ class Side:
     """One login before one table of one catalog."""
 
     catalog: Catalog
+    intent: Intent
     login: str
     table: TenantTable
 
@@ -89,12 +91,12 @@ class Side:
     def ground(self) -> object:
         """What a filter depends on besides other relations and functions."""
         roles = [(user, self.catalog.role(user), self.catalog.inherited_roles(user)) for user in self.users]
-        return (self.relation, roles, session_defaults(self.catalog, self.login))
+        return (self.relation, roles, session_of(self.catalog, self.intent, self.login))
 
     def touches(self, command: Command, world: World) -> Iterator[tuple[Touch, Scope]]:
         """The ways of the login's command, over the rows of a shared world. Raises Unmodelled."""
         for user in self.users:
-            session = Session(session_defaults(self.catalog, self.login))
+            session = session_of(self.catalog, self.intent, self.login)
             scope = Scope(Question(self.catalog, session, world), Actor(user, user, self.login))
             touched = self._touch(command, scope)
             if touched is not None:

@@ -73,13 +73,22 @@ class Direct:
             for text in applied_policies(relation, POLICY_COMMANDS[command], part, scope)  # type: ignore[arg-type]
         )
         try:
-            if not all(is_closed(text) for _, text in texts):
+            if not all(is_closed(text, session.verifier) for _, text in texts):
                 return None
         except Unmodelled:
             return None
         columns = tuple((column.name, column.type, column.not_null, column.is_generated) for column in relation.columns)
         granted = columns_allowed(self.catalog, actor.user, relation, command)
-        return (command, texts, columns, granted, key, session.verifier, tuple(session.defaults.items()))
+        return (
+            command,
+            texts,
+            columns,
+            granted,
+            key,
+            session.signed,
+            session.verifier,
+            tuple(session.defaults.items()),
+        )
 
 
 @dataclass

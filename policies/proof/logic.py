@@ -82,11 +82,6 @@ def null_literal() -> Value:
     return null_of(UNTYPED)
 
 
-def raising(kind: SqlType) -> Value:
-    """An expression that always raises."""
-    return Value(kind, z3.FreshConst(kind.sort, "error"), raises=YES)
-
-
 def truth(formula: Formula) -> Value:
     """A Boolean that is never null."""
     return Value(BOOLEAN, formula)

@@ -18,6 +18,9 @@ class Some(Enum):
     VALUE = "some value"
 
 
+TOKEN_FOR = "token for "  # noqa: S105 words, no secret
+"""Before a tenant: the value of a witness's setting that stands for a valid token, which the replay has signed."""
+
 Scalar = str | int | bool | Some | None
 
 

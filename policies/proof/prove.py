@@ -9,8 +9,8 @@ from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
 from policies.proof.beyond import beyond_policies
 from policies.proof.borrowed import foreign_code, powers
-from policies.proof.defaults import session_defaults
 from policies.proof.direct import Direct, Finding
+from policies.proof.forgery import forgeries
 from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
 from policies.proof.obligation import (
     COMMANDS,
@@ -25,10 +25,11 @@ from policies.proof.obligation import (
 from policies.proof.privileges import may, may_wholly, owns
 from policies.proof.reach import Reach
 from policies.proof.scope import Actor
-from policies.proof.session import Session
+from policies.proof.session import Session, session_of
 from policies.proof.tenancy import Tenancy, TenantTable
 from policies.proof.views import ViewCase
 from policies.proof.wishes import TENANT_B
+from policies.tenant_context import flaws
 
 TIMEOUT_MS = 3000
 
@@ -47,6 +48,10 @@ class _Prover:
     def __post_init__(self) -> None:
         self.direct = Direct(self.catalog, self.timeout_ms)
         self.reach = Reach(self.catalog)
+
+    @cached_property
+    def flaws(self) -> list[str]:
+        return list(flaws(self.catalog))
 
     @cached_property
     def logins(self) -> list[str]:
@@ -85,7 +90,7 @@ class _Table:
 
     @cached_property
     def session(self) -> Session:
-        return Session(session_defaults(self.catalog, self.login))
+        return session_of(self.catalog, self.prover.tenancy.intent, self.login)
 
     @cached_property
     def family(self) -> list[Relation]:
@@ -127,6 +132,7 @@ class _Table:
         if command in ROW_COMMANDS:
             yield from self._ways(command)
             yield from self._ownership()
+            yield from self._forgeries
             yield from self._borrowed
         elif command == "KEY":
             yield from self._keys()
@@ -156,6 +162,27 @@ class _Table:
         witness = Witness(self.login, user, "SELECT", relation.address, {}, target=row, statement=statement)
         why = f"{self.login} is or may become {relation.owner}, the owner, who can switch row security off"
         return Finding(Verdict.COUNTEREXAMPLE, relation.qualified_name, why, witness)
+
+    @cached_property
+    def _forgeries(self) -> list[Finding]:
+        """Ways to make a token for any tenant, and why tokens may not be trusted at all."""
+        if not self.session.signed or not any(self._reaches(relation) for relation in (*self.family, *self.views)):
+            return []
+        row = PlantedRow(self.relation.address, {self.table.key: TENANT_B} if self.table.key else {})
+        found = [
+            Finding(
+                Verdict.COUNTEREXAMPLE,
+                self.relation.qualified_name,
+                way.why,
+                Witness(self.login, way.user, "SELECT", self.relation.address, {}, target=row, statement=way.statement),
+            )
+            for way in forgeries(self.catalog, self.users, TENANT_B)
+        ]
+        return [*found, *(Finding(Verdict.UNKNOWN, "", flaw) for flaw in self.prover.flaws)]
+
+    def _reaches(self, relation: Relation) -> bool:
+        """Whether the login has any privilege on the relation: without one no token opens it."""
+        return any(may(self.catalog, user, relation, command) for user in self.users for command in ROW_COMMANDS)
 
     @cached_property
     def _borrowed(self) -> list[Finding]:

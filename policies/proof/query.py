@@ -74,7 +74,7 @@ def some(select: Any, scope: Scope, body: Body, pick: Pick | None = None) -> For
     """Some combination of rows meets FROM, WHERE and the body; with a pick, one that holds the row in question."""
     if select.op.name == "SETOP_UNION":
         return _some_of_union(select, scope, body, pick)
-    require_plain(select, pick is not None)
+    require_plain(select, scope.catalog, pick is not None)
 
     def with_where(inner: Scope) -> Formula:
         where = is_true(translate_condition(select.whereClause, inner)) if select.whereClause else YES
@@ -216,7 +216,7 @@ def scalar(select: Any, scope: Scope, first_row: bool = False) -> Value:
     """`(SELECT value ...)`: null without a row, an error with several unless only the first one counts."""
     require_limit(select, 1)
     if not select.fromClause and not select.whereClause and select.op.name == "SETOP_NONE":
-        require_plain(select)
+        require_plain(select, scope.catalog)
         return translate(only_target(select).val, scope)
     kind = _output_type(select, scope)
     result = Value(kind, z3.FreshConst(kind.sort, "scalar"), z3.FreshConst(z3.BoolSort(), "null"))

@@ -36,11 +36,6 @@ class Reach:
         return named
 
     @cached_property
-    def unreadable(self) -> dict[str, str]:
-        """Views whose query does not parse, with the reason; what they show is not known."""
-        return {view.qualified_name: str(read) for view, read in self._views if isinstance(read, Unmodelled)}
-
-    @cached_property
     def _views(self) -> list[tuple[Relation, "frozenset[Address] | Unmodelled"]]:
         stored = ("view", "materialized view")
         return [(view, self._read(view)) for view in self.catalog.relations if view.kind in stored]

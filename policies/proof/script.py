@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import sql
 
 from policies.facts.catalog import Catalog, Column, Relation
-from policies.proof.obligation import PlantedRow, Scalar, Some, Witness
+from policies.proof.obligation import TOKEN_FOR, PlantedRow, Scalar, Some, Witness
 from policies.proof.privileges import columns_allowed
 from policies.sources.live.probes.values import checked_values, plain_value
 
@@ -41,6 +41,7 @@ class Script:
     def become(self) -> Iterator[sql.Composable]:
         """Log in as the login, take the role, and set the session's settings."""
         witness = self.witness
+        yield from self.tokens(witness.settings)
         yield sql.SQL("SET LOCAL SESSION AUTHORIZATION {}").format(sql.Identifier(witness.login))
         if witness.user != witness.login:
             if witness.user not in self._settable(witness.login):
@@ -58,12 +59,22 @@ class Script:
         return reached
 
     def settings(self, chosen: Mapping[str, str]) -> Iterator[sql.Composable]:
-        """The settings, for this transaction."""
+        """The settings that a session may make itself, for this transaction."""
         for name, value in chosen.items():
+            if value.startswith(TOKEN_FOR):
+                continue
             yield sql.SQL("SELECT set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+
+    def tokens(self, chosen: Mapping[str, str]) -> Iterator[sql.Composable]:
+        """The tokens among the settings, which the superuser has signed."""
+        for name, value in chosen.items():
+            if value.startswith(TOKEN_FOR):
+                signed = sql.SQL("tenant_context.token_for({})").format(value.removeprefix(TOKEN_FOR))
+                yield sql.SQL("SELECT set_config({}, {}, true)").format(sql.Literal(name), signed)
 
     def refresh(self) -> Iterator[sql.Composable]:
         """Refresh the materialised view as its owner would."""
+        yield from self.tokens(self.witness.refreshed_with or {})
         yield sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.relation.owner))
         yield from self.settings(self.witness.refreshed_with or {})
         yield sql.SQL("REFRESH MATERIALIZED VIEW {}").format(_name(self.relation))

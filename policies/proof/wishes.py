@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from policies.proof.logic import Formula, all_of, any_of
+from policies.proof.logic import Formula, all_of, any_of, negation
 from policies.proof.spelling import uuid_from
 from policies.proof.sqltypes import TEXT_SORT, UUID_SORT
 from policies.proof.texts import is_constant, text_constant
@@ -18,10 +18,12 @@ TENANT_A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 TENANT_B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 ALMOST_A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaab"
 _TENANTS = tuple(uuid_from(text) or 0 for text in (TENANT_A, TENANT_B, ALMOST_A))
-_INSIDE = (TENANT_A, "", "{" + TENANT_A + "}", TENANT_A.upper(), "no-tenant")
+_FORGED = f"forged00.{TENANT_B}.9999999999.{'0' * 64}"
+_INSIDE = (TENANT_A, "", "{" + TENANT_A + "}", TENANT_A.upper(), "no-tenant", _FORGED)
 _ELSEWHERE = ("x", TENANT_B, "", TENANT_A, TENANT_B.upper())
 _MOST_DEVIATIONS = 2
 
+VALID_TOKEN = "token is valid"  # noqa: S105 the end of a symbol's name
 Choice = list[tuple[Any, Any]]
 
 
@@ -48,10 +50,23 @@ def shapes(symbols: list[Any], constants: Iterable[Any], tenant_setting: str) ->
     literals = [constant for constant in constants if constant.sort() == UUID_SORT]
     uuids = [symbol for symbol in symbols if symbol.sort() == UUID_SORT]
     given = [symbol for symbol in symbols if str(symbol) == f"{tenant_setting} is set"]
-    yield all_of(*_among(uuids, [*tenants[:2], *literals]), *given)
-    yield all_of(*_among(uuids, [*tenants, *literals]), *given)
-    yield all_of(*_among(uuids, [*tenants, *literals]))
-    yield all_of()
+    tokens = list(_tokens(symbols, tenant_setting))
+    forged = [negation(all_of(valid, token == text_constant(_FORGED))) for valid, token in tokens]
+    # A token that is not valid would raise as soon as somebody checked it.
+    sound = [*forged, *(any_of(valid, token == text_constant("")) for valid, token in tokens)]
+    yield all_of(*_among(uuids, [*tenants[:2], *literals]), *given, *sound)
+    yield all_of(*_among(uuids, [*tenants, *literals]), *given, *sound)
+    yield all_of(*_among(uuids, [*tenants, *literals]), *sound)
+    yield all_of(*forged)
+
+
+def _tokens(symbols: list[Any], tenant_setting: str) -> Iterator[tuple[Formula, Any]]:
+    """Of each session with a signed context: whether its token is valid, and the token."""
+    named = {str(symbol): symbol for symbol in symbols}
+    for name, valid in named.items():
+        token = named.get(name.removesuffix(VALID_TOKEN) + tenant_setting)
+        if name.endswith(VALID_TOKEN) and token is not None:
+            yield valid, token
 
 
 def _among(symbols: list[Any], constants: list[Any]) -> Iterator[Formula]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from policies.proof.leak import Touch
-from policies.proof.obligation import PlantedRow, Scalar, Some, Witness
+from policies.proof.obligation import TOKEN_FOR, PlantedRow, Scalar, Some, Witness
 from policies.proof.rows import Row
 from policies.proof.scope import Scope
 from policies.proof.session import Session
@@ -33,8 +33,10 @@ def witness_of(touched: Touch, scope: Scope, values: Values, blind: bool = False
 
 
 def settings_of(session: Session, values: Values) -> dict[str, str]:
-    """What the session sets, over what its role's defaults are."""
+    """What the session sets, over what its role's defaults are; a valid token is written as TOKEN_FOR its tenant."""
     chosen = {name: str(values[str(text)]) for name, (given, text) in session.used.items() if values.get(str(given))}
+    if values.get(session.valid_token) and chosen.get(session.tenant_setting):
+        chosen[session.tenant_setting] = TOKEN_FOR + uuid_shown(int(values.get(session.token_tenant) or 0))
     defaults = {name: session.defaults[name] for name in session.used if name in session.defaults}
     return defaults | chosen
 

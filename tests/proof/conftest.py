@@ -7,9 +7,9 @@ import pytest
 
 from policies.facts.catalog import Catalog
 from policies.sources.live.catalog import read_catalog
-from tests.servers.postgres import PostgresServer, postgres
+from tests.servers.postgres import PostgresServer, postgres, signed_postgres
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "signed_postgres"]
 
 ROLES = """
 CREATE ROLE lab_owner; CREATE ROLE lab_group; CREATE ROLE lab_app LOGIN; CREATE ROLE lab_member LOGIN;

@@ -1,0 +1,107 @@
+"""The signed tenant context as the verifier knows it: what it consists of, and what has to hold for it to be trusted.
+
+The functions are recognised by their bodies, letter by letter. Nothing here reads `sql/`: whoever changes a body
+there has to look at it again here.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.model.tenancy import InstanceTenancy
+from policies.facts.access import PUBLIC
+from policies.facts.catalog import Catalog, Function, Relation
+
+SETTING = "app.tenant_token"
+SCHEMA = "tenant_context"
+OWNER = "tenant_context_owner"
+CURRENT_TENANT = (SCHEMA, "current_tenant")
+TOKEN_FOR = (SCHEMA, "token_for")
+SIGNING_KEY = (SCHEMA, "signing_key")
+SUPERUSER = "postgres"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A function as it was reviewed; `body` is SHA-256 of its source."""
+
+    name: tuple[str, str]
+    signature: str
+    volatility: str
+    body: str
+
+
+REVIEWED = (
+    Known(CURRENT_TENANT, "", "stable", "3a387b2b62e7c7fd5623c207eb790f49b96c916c0f435b01d245d67d012d92a4"),
+    Known(TOKEN_FOR, "uuid, interval", "volatile", "30fda99b5466d62e991bd342d7a23033b5c0b05206ff02a9cf9e800f1124475a"),
+)
+
+
+def is_signed(tenancy: InstanceTenancy | None) -> bool:
+    """Whether the instance is declared to have a signed context."""
+    return tenancy is not None and tenancy.is_signed
+
+
+def digest(source: str) -> str:
+    """What a body is recognised by."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def flaws(catalog: Catalog) -> Iterator[str]:
+    """Why a token proves nothing on this database; none where it does."""
+    for known in REVIEWED:
+        yield from _function_flaws(catalog, known)
+    yield from _owner_flaws(catalog)
+    relation = catalog.relation(*SIGNING_KEY)
+    if relation is None:
+        yield f"table {'.'.join(SIGNING_KEY)} does not exist"
+    else:
+        yield from _key_flaws(catalog, relation)
+
+
+def _function_flaws(catalog: Catalog, known: Known) -> Iterator[str]:
+    name = ".".join(known.name)
+    named = [function for function in catalog.functions if (function.schema, function.name) == known.name]
+    if len(named) != 1 or named[0].signature != known.signature:
+        yield f"function {name}({known.signature}) does not exist, or others have its name"
+        return
+    if not _is_as_reviewed(named[0], known):
+        yield f"function {name}() is not the one that was reviewed"
+
+
+def _is_as_reviewed(function: Function, known: Known) -> bool:
+    return (
+        digest(function.source) == known.body
+        and function.language == "plpgsql"
+        and function.volatility == known.volatility
+        and function.is_security_definer
+        and not function.is_leakproof
+        and function.settings == (("search_path", "pg_catalog, pg_temp"),)
+        and function.owner == OWNER
+    )
+
+
+def _owner_flaws(catalog: Catalog) -> Iterator[str]:
+    role = catalog.role(OWNER)
+    if role is None or role.can_login or role.is_superuser:
+        yield f"{OWNER} is not a role without login"
+    for membership in catalog.memberships:
+        if membership.role == OWNER and membership.member != SUPERUSER:
+            yield f"{membership.member} is a member of {OWNER}"
+        elif membership.member == OWNER:
+            yield f"{OWNER} is a member of {membership.role}"
+    schema = catalog.schema(SCHEMA)
+    if schema is None or schema.owner != OWNER:
+        yield f"schema {SCHEMA} does not belong to {OWNER}"
+
+
+def _key_flaws(catalog: Catalog, relation: Relation) -> Iterator[str]:
+    name = relation.qualified_name
+    if relation.owner != OWNER or relation.kind != "table":
+        yield f"{name} is not a table of {OWNER}"
+    if relation.triggers or relation.rules or relation.parents or catalog.children_of(relation):
+        yield f"{name} has triggers, rules, parents or children"
+    grants = [*relation.acl, *(grant for column in relation.columns for grant in column.acl or ())]
+    for grant in grants:
+        if grant.grantee not in (OWNER, SUPERUSER):
+            yield f"{'PUBLIC' if grant.grantee == PUBLIC else grant.grantee} has {grant.privilege} on {name}"
