@@ -42,7 +42,9 @@ class Etcd(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.passwords = {name: Password(f"{name}-etcd", self._child).result for name in self._stack.replicated}
         self._root = args.trust.client(self, "etcd-root", ROOT)
-        nodes = [self._node(name) for name in self._stack.etcd_nodes]
+        nodes: list[docker.Container] = []
+        for node in self._stack.etcd_nodes:
+            nodes.append(self._node(node, nodes[-1:]))
         self.access = self._let_in(nodes)
         self.register_outputs({})
 
@@ -51,7 +53,8 @@ class Etcd(pulumi.ComponentResource):
         """Where Patroni finds the nodes."""
         return [f"{name}:{CLIENT_PORT}" for name in self._stack.etcd_nodes]
 
-    def _node(self, name: str) -> docker.Container:
+    def _node(self, name: str, before: list[docker.Container]) -> docker.Container:
+        """A node; the one before it comes first, so that a change renews them in turn."""
         data = volume(f"{name}-data", self._stack, self, holds_data=True)
         server = Server(
             name=name,
@@ -65,7 +68,7 @@ class Etcd(pulumi.ComponentResource):
             stop_signal="SIGTERM",
         )
         files = self._files(name)
-        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files]))
+        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files, *before]))
 
     def _files(self, name: str) -> Files:
         config = volume(f"{name}-config", self._stack, self, holds_data=False)
