@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from psycopg import sql
-
 from infra.model.intent import Intent
 from infra.model.loading import load_stack
 from infra.model.reading import validate
@@ -62,7 +60,6 @@ def running(tables: int) -> Iterator[PostgresServer]:
         with server.session("bulk_migrator") as migrator:
             for number in range(tables):
                 migrator.execute(_definition(number).encode())
-            migrator.execute(sql.SQL("ANALYZE"))
         yield server
 
 

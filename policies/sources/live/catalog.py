@@ -26,6 +26,8 @@ from policies.sources.live.query import Connection, Row, build, fetch
 from policies.sources.live.relations import read_relations
 
 T = TypeVar("T")
+_MAJOR = 17
+"""The version whose catalogs the queries are written for."""
 
 
 @dataclass
@@ -73,6 +75,9 @@ def _qualified_names(connection: Connection) -> Iterator[None]:
 
 def _read(reader: _Reader, instance: str) -> Catalog:
     (database,) = fetch(reader.connection, "database")
+    major, minor = divmod(database["version"], 10_000)
+    if major != _MAJOR:
+        reader.unread["version"] = f"PostgreSQL {major}.{minor}; what its catalogs say is known of {_MAJOR} only"
     return Catalog(
         instance=instance,
         **database,

@@ -1,7 +1,7 @@
 """A deployed stack's facts: every part read side by side, and what failed named with its cause."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -40,8 +40,10 @@ _PART_OF_QUERY: dict[str, Part] = {
     "archiver": "server",
     "replicas": "server",
     "replication_slots": "server",
+    "version": "server",
 }
 _OF_CATALOG: tuple[Part, ...] = ("catalog", "settings", "hba", "server", "changelog")
+_OF_INSTANCE: tuple[Part, ...] = (*_OF_CATALOG, "probes")
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,31 @@ class Reading:
     changesets: tuple[Changeset, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """A source of some parts of the facts; `object` is what is unread where it fails."""
+
+    parts: tuple[Part, ...]
+    object: str
+    read: Callable[[Reading], Facts]
+
+
 def read_stack(reading: Reading) -> Facts:
     """The facts of the live plane; never raises for what does not answer, but names it in `unread`."""
-    readers: list[Callable[[], Facts]] = [partial(_instance, reading, name) for name in reading.intent.stack.instances]
-    readers += [partial(reader, reading) for part, reader in _OTHERS.items() if part in reading.parts]
+    instances = {name: partial(_instance, name=name) for name in reading.intent.stack.instances}
+    readers = [_Reader(_OF_INSTANCE, name, read) for name, read in instances.items()]
+    readers += [each for part, each in _OTHERS.items() if part in reading.parts]
     with ThreadPoolExecutor(len(readers)) as pool:
-        futures: list[Future[Facts]] = [pool.submit(reader) for reader in readers]
-        return _merged(reading, [future.result() for future in futures])
+        return _merged(reading, list(pool.map(partial(_read, reading), readers)))
+
+
+def _read(reading: Reading, reader: "_Reader") -> Facts:
+    try:
+        return reader.read(reading)
+    except Exception as error:  # noqa: BLE001 a broken source must not hide what the others see
+        raised = f"reading it raised {type(error).__name__}: {first_line(error)}"
+        gaps = tuple(Unread(part, reader.object, raised) for part in reader.parts)
+        return Facts("live", reading.intent, unread=gaps)
 
 
 def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
@@ -96,8 +116,7 @@ def _instance(reading: Reading, name: str) -> Facts:
         with reading.access.connect(name, VERIFIER) as connection:
             catalog = read_catalog(connection, name)
     except (AqdataError, psycopg.Error) as error:
-        parts: tuple[Part, ...] = (*_OF_CATALOG, "probes")
-        return replace(facts, unread=tuple(Unread(part, name, first_line(error)) for part in parts))
+        return replace(facts, unread=_gaps(_OF_INSTANCE, name, error))
     probed = _probes(reading, catalog) if "probes" in reading.parts else Probed()
     return replace(
         facts,
@@ -167,11 +186,11 @@ def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, 
     return tuple(Unread(part, where, first_line(error)) for part in parts)
 
 
-_OTHERS: dict[Part, Callable[[Reading], Facts]] = {
-    "containers": _containers,
-    "reach": _reaches,
-    "certificates": _certificates,
-    "cache": _caches,
-    "objects": _objects,
-    "backups": _backups,
+_OTHERS: dict[Part, _Reader] = {
+    "containers": _Reader(("containers", "networks"), "docker", _containers),
+    "reach": _Reader(("reach",), "docker", _reaches),
+    "certificates": _Reader(("certificates",), "endpoints", _certificates),
+    "cache": _Reader(("cache",), "cache", _caches),
+    "objects": _Reader(("objects",), "object store", _objects),
+    "backups": _Reader(("backups",), "backups", _backups),
 }

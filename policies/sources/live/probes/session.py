@@ -69,7 +69,8 @@ class Session:
         try:
             yield
         finally:
-            self.connection.execute("ROLLBACK")
+            if not self.connection.closed:  # the server has rolled back, and why it is closed is the error to be seen
+                self.connection.execute("ROLLBACK")
 
     @contextmanager
     def within(self, context: Context) -> Iterator[None]:

@@ -14,8 +14,8 @@ from psycopg.pq.abc import PGresult
 
 from policies.sources.live.query import Connection
 
-_LONGEST_SILENCE = 30.0
-"""Seconds without a byte: every statement has a shorter timeout of its own on the server."""
+_LONGEST_SILENCE = 120.0
+"""Seconds without a byte: more than the timeouts of all the statements that are sent together."""
 
 Steps = Sequence[str]
 
