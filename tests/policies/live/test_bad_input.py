@@ -14,7 +14,7 @@ from policies.rule import Rule, Severity, Subject
 from policies.sources.live import catalog as catalog_source
 from policies.sources.live import stack as stack_source
 from policies.sources.live.access import Access
-from policies.sources.live.query import Connection, Row
+from policies.sources.live.query import Connection, Row, fetch
 from policies.sources.live.stack import Reading, read_stack
 from policies.verification import COULD_NOT_CHECK, Verification
 from tests.policies.examples.world import INSTANCE, RULES, World
@@ -107,7 +107,7 @@ def test_a_server_of_another_major_version_is_not_taken_for_known(
         rows = real(connection, name)
         return [row | {"version": 150020} for row in rows] if name == "database" else rows
 
-    real = catalog_source.fetch
+    real = fetch
     monkeypatch.setattr(catalog_source, "fetch", of_version_15)
     facts = facts_of(world, access)
     assert causes(facts, "server") == ["version: PostgreSQL 15.20; what its catalogs say is known of 17 only"]
