@@ -14,6 +14,7 @@ from policies.facts.containers import Container
 from policies.facts.networks import Network, Reach
 from policies.facts.objects import ObjectStoreFacts
 from policies.facts.probes import Attempt, Experiment
+from policies.facts.replication import ConsensusNode, Replication
 from policies.facts.resources import Resource
 
 Plane = Literal["plan", "rendered-sql", "live"]
@@ -34,6 +35,7 @@ Part = Literal[
     "cache",
     "objects",
     "backups",
+    "replication",
     "resources",
 ]
 """A kind of fact. `settings` and `hba` are parts of a Catalog that the plan can feed as well."""
@@ -56,6 +58,7 @@ FEEDS: dict[Plane, frozenset[Part]] = {
             "cache",
             "objects",
             "backups",
+            "replication",
         }
     ),
 }
@@ -86,6 +89,8 @@ class Facts:
     sentinels: Mapping[str, SentinelFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
     backups: Mapping[str, InstanceBackups] = field(default_factory=dict)
+    replication: Mapping[str, Replication] = field(default_factory=dict)
+    consensus: tuple[ConsensusNode, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     resources: tuple[Resource, ...] = ()

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Command = Literal["select", "insert", "update", "delete", "copy"]
-Context = Literal["unset", "empty", "own", "other", "malformed"]
+Context = Literal["unset", "empty", "own", "other", "malformed", "unsigned", "expired", "edited"]
+"""What a session says of its tenant; the last three only where it has to prove it: by the plain setting alone, by a
+token that has expired, by one of its own with another tenant written into it."""
 COMMANDS: tuple[Command, ...] = ("select", "insert", "update", "delete", "copy")
-CONTEXTS: tuple[Context, ...] = ("unset", "empty", "own", "other", "malformed")
 
 Path = Literal["primary", "pooled", "replica"]
 """The way in: the instance itself, its pooler, or the address that only reads."""
@@ -18,6 +19,7 @@ Aim = Literal["own", "foreign"]
 PRIVILEGE_OR_POLICY = "42501"
 NOT_SUPPORTED = "0A000"
 MALFORMED_TEXT = "22P02"
+BAD_TOKEN = "28000"
 STILL_REFERENCED = "23503"
 DUPLICATE = "23505"
 

@@ -19,7 +19,8 @@ CLAUSES = ("seed: backups",)
 BAD = "{crontab: ['0 2 * * 0 aqstream-backup-schedule --stanza=postgres-user --full-minute=120 --status=s']}"
 GOOD = "{crontab: ['* * * * * aqstream-backup-schedule --stanza=postgres-user --full-minute=240 --status=s']}"
 _LINE = re.compile(
-    r"\* \* \* \* \* (?:aqstream-on-primary )?aqstream-backup-schedule --stanza=(?P<stanza>\S+) --full-minute=(?P<minute>\d+) "
+    r"\* \* \* \* \* (?:aqstream-on-primary )?aqstream-backup-schedule"
+    r" --stanza=(?P<stanza>\S+) --full-minute=(?P<minute>\d+) "
 )
 
 

@@ -46,7 +46,7 @@ def _attempt(intent: Intent, instance: str, evidence: Path) -> InstanceBackups |
 
 
 def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
-    run = _Commands(_primary(intent, instance))
+    run = Commands(_primary(intent, instance))
     program = ["pgbackrest", f"--stanza={instance}"]
     list_all = [*program, "repo-ls", "--recurse", "--output=json"]
     with ThreadPoolExecutor(3) as pool:
@@ -77,14 +77,14 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
 def _primary(intent: Intent, instance: str) -> str:
     """The container that archives and backs up: of several servers the one that takes writes."""
     nodes = [intent.stack.physical(node) for node in intent.stack.instances[instance].nodes(instance)]
-    writable = (node for node in nodes if _Commands(node)(_IS_PRIMARY, missing="").strip())
+    writable = (node for node in nodes if Commands(node)(_IS_PRIMARY, missing="").strip())
     found = nodes[0] if len(nodes) == 1 else next(writable, None)
     if found is None:
         raise CannotCheck(f"none of {', '.join(nodes)} is the primary", "aqdata status")
     return found
 
 
-class _Commands:
+class Commands:
     """Runs commands in one container; calling it gives their stdout. Raises CannotCheck."""
 
     def __init__(self, container: str) -> None:

@@ -25,9 +25,21 @@ from policies.sources.live.minio import read_objects
 from policies.sources.live.probes.run import Probed, joined, probe_service
 from policies.sources.live.reach import read_reaches
 from policies.sources.live.redis import read_caches
+from policies.sources.live.replication import read_consensus, read_replication
 
 ALL_PARTS: frozenset[Part] = frozenset(
-    {"catalog", "probes", "containers", "networks", "reach", "certificates", "cache", "objects", "backups"}
+    {
+        "catalog",
+        "probes",
+        "containers",
+        "networks",
+        "reach",
+        "certificates",
+        "cache",
+        "objects",
+        "backups",
+        "replication",
+    }
 )
 T = TypeVar("T")
 VERIFIER = "verifier"
@@ -96,6 +108,8 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
         sentinels={name: found for piece in pieces for name, found in piece.sentinels.items()},
         backups={name: found for piece in pieces for name, found in piece.backups.items()},
+        replication={name: found for piece in pieces for name, found in piece.replication.items()},
+        consensus=_chained(piece.consensus for piece in pieces),
         objects=next((piece.objects for piece in pieces if piece.objects), None),
         attempts=_chained(piece.attempts for piece in pieces),
         changesets=reading.changesets,
@@ -182,6 +196,13 @@ def _backups(reading: Reading) -> Facts:
     return Facts("live", reading.intent, backups=backups, unread=unread)
 
 
+def _replication(reading: Reading) -> Facts:
+    replication, unread = read_replication(reading.intent, reading.access)
+    return Facts(
+        "live", reading.intent, replication=replication, consensus=read_consensus(reading.intent), unread=unread
+    )
+
+
 def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
     return tuple(Unread(part, where, first_line(error)) for part in parts)
 
@@ -193,4 +214,5 @@ _OTHERS: dict[Part, _Reader] = {
     "cache": _Reader(("cache",), "cache", _caches),
     "objects": _Reader(("objects",), "object store", _objects),
     "backups": _Reader(("backups",), "backups", _backups),
+    "replication": _Reader(("replication",), "replication", _replication),
 }

@@ -1,0 +1,31 @@
+"""Every replica streams from the primary and keeps up.
+
+What: each replica receives WAL now, on the primary's timeline, and has replayed all but 64 MiB of it.
+Why: a replica that was left behind on another timeline, or that only replays, serves old rows and cannot take over.
+Fix: `docker logs <container>` says why; `aqdata up --replace <node>` makes the node anew.
+"""
+
+from collections.abc import Iterator
+
+from policies.rule import Severity
+from policies.scopes.replication import ReplicatedInstance, replicated_instances
+
+SCOPE = replicated_instances
+PLANES = ("live",)
+SEVERITY = Severity.HIGH
+CLAUSES = ("seed: replication",)
+BAD = "{nodes: {postgres-user-2: {timeline: 1}}}"
+GOOD = "{nodes: {postgres-user-2: {lag: 1048576}}}"
+
+_BEHIND = 64 << 20
+
+
+def check(subject: ReplicatedInstance) -> Iterator[str]:
+    timelines = {node.timeline for node in subject.found.writable}
+    for node in subject.found.replicas:
+        if node.receives != "streaming":
+            yield f"{node.name} receives nothing"
+        elif timelines and node.timeline not in timelines:
+            yield f"{node.name} is on timeline {node.timeline}, the primary on {min(timelines)}"
+        elif node.lag > _BEHIND:
+            yield f"{node.name} is {node.lag >> 20} MiB behind"

@@ -1,0 +1,109 @@
+"""Clusters and their consensus store, asked in the nodes' containers."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+
+from infra.model.errors import AqdataError, CannotCheck
+from infra.model.intent import Intent
+from policies.facts.facts import Unread
+from policies.facts.replication import ConsensusNode, Node, Replication
+from policies.sources.live.access import Access, first_line
+from policies.sources.live.backups import Commands
+
+VERIFIER = "verifier"
+READ_ONLY = "replica"
+_SQL = """
+SELECT json_build_object(
+  'is_writable', NOT pg_is_in_recovery(),
+  'timeline', CASE WHEN pg_is_in_recovery() THEN (SELECT received_tli FROM pg_stat_wal_receiver)
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
+  'is_replay_paused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
+  'lag', CASE WHEN pg_is_in_recovery()
+    THEN greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()))::bigint ELSE 0 END,
+  'receives', (SELECT status FROM pg_stat_wal_receiver),
+  'slots', (SELECT json_object_agg(slot_name, active) FROM pg_replication_slots WHERE NOT temporary),
+  'senders', (SELECT json_object_agg(application_name, sync_state) FROM pg_stat_replication WHERE state = 'streaming'),
+  'settings', (SELECT json_object_agg(name, setting) FROM pg_settings)
+)
+"""
+_ASK = ["psql", "--no-psqlrc", "-qAtX", "--host=/run/postgresql", "--username=postgres", "--dbname=postgres"]
+_STATUS = ["aqstream-etcdctl", "endpoint", "status", "--write-out=json"]
+_REQUEST = ["aqstream-patroni-request", "GET"]
+
+
+def read_replication(intent: Intent, access: Access) -> tuple[dict[str, Replication], tuple[Unread, ...]]:
+    """Facts by instance; a node that does not answer is a fact, and no gap."""
+    names = list(intent.stack.replicated)
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        found = dict(zip(names, pool.map(lambda name: _instance(intent, access, name), names), strict=True))
+    return found, ()
+
+
+def read_consensus(intent: Intent) -> tuple[ConsensusNode, ...]:
+    """Every declared node of etcd."""
+    names = intent.stack.etcd_nodes
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        return tuple(pool.map(lambda name: _consensus_node(intent.stack.physical(name), name), names))
+
+
+def _instance(intent: Intent, access: Access, instance: str) -> Replication:
+    names = intent.stack.instances[instance].nodes(instance)
+    with ThreadPoolExecutor(len(names)) as pool:
+        nodes = tuple(pool.map(lambda name: _node(intent.stack.physical(name), name), names))
+    shared = _shared([intent.stack.physical(node.name) for node in nodes if node.answers])
+    found = Replication(instance, nodes, shared, is_paused=bool(shared.get("pause")))
+    try:
+        return replace(found, read_only_is_writable=_takes_writes(access, instance))
+    except (AqdataError, psycopg.Error) as error:
+        return replace(found, read_only_reason=first_line(error))
+
+
+def _node(container: str, name: str) -> Node:
+    try:
+        values: dict[str, Any] = json.loads(Commands(container)([*_ASK, f"--command={_SQL}"]))
+        known = {key: value for key, value in values.items() if value is not None}
+        delay = int(known.get("settings", {}).get("recovery_min_apply_delay", 0))
+        return Node(name=name, apply_delay=delay, state=_state(container), **known)
+    except (CannotCheck, ValueError) as error:
+        return Node(name=name, reason=first_line(error))
+
+
+def _state(container: str) -> str:
+    return str(_answer(container, "/patroni").get("state", ""))
+
+
+def _shared(containers: list[str]) -> dict[str, Any]:
+    return next(filter(None, (_answer(container, "/config") for container in containers)), {})
+
+
+def _answer(container: str, path: str) -> dict[str, Any]:
+    _, _, body = Commands(container)([*_REQUEST, path], missing="").partition("\n")
+    try:
+        found: dict[str, Any] = json.loads(body)
+    except ValueError:
+        return {}
+    return found
+
+
+def _takes_writes(access: Access, instance: str) -> bool:
+    """Whether the read-only endpoint leads to a server that would give a transaction its number."""
+    with access.connect(instance, VERIFIER, READ_ONLY) as connection:
+        row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+        return row is None or not row[0]
+
+
+def _consensus_node(container: str, name: str) -> ConsensusNode:
+    run = Commands(container)
+    try:
+        status = json.loads(run(_STATUS))[0]["Status"]
+        header = status["header"]
+        auth = run(["aqstream-etcdctl", "auth", "status"])
+    except (CannotCheck, ValueError, LookupError):
+        return ConsensusNode(name)
+    return ConsensusNode(
+        name, header["member_id"], status.get("leader", 0), header.get("raft_term", 0), "Status: true" in auth
+    )

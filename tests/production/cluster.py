@@ -1,0 +1,104 @@
+"""A replicated instance of a stack under test, as its faults and checks need it."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import docker
+from docker.models.containers import Container
+
+from infra.patroni.cluster import Cluster, Member
+from tests.servers.stack import StackUnderTest
+
+SUPERUSER = ("psql", "--no-psqlrc", "-qAtX", "-h", "/run/postgresql", "-U", "postgres", "-v", "ON_ERROR_STOP=1")
+
+
+@dataclass(frozen=True)
+class Replicated:
+    """The instance `name`; `service` is one on it, whose login writes."""
+
+    stack: StackUnderTest
+    name: str
+    service: str
+    nodes: int
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return self.stack.outputs()
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """Its nodes."""
+        return Cluster([f"aqstream-{self.stack.name}-{node}" for node in self.node_names])
+
+    @property
+    def node_names(self) -> list[str]:
+        """`postgres-user-1` and so on."""
+        return [f"{self.name}-{number}" for number in range(1, self.nodes + 1)]
+
+    def container(self, short: str) -> Container:
+        """A container of the stack."""
+        return docker.from_env().containers.get(f"aqstream-{self.stack.name}-{short}")
+
+    def leader(self) -> str:
+        """The primary's name."""
+        found = wait_for(self.cluster.leader, 60, "a leader")
+        return str(found.name)
+
+    def replicas(self) -> list[str]:
+        """The others' names, a synchronous one first."""
+        members = sorted(self.cluster.members(), key=lambda each: each.role != "sync_standby")
+        return [member.name for member in members if not member.is_leader]
+
+    def superuser(self, database: str, statement: str) -> str:
+        """Run it on the primary; its output."""
+        container = self.container(self.leader())
+        code, output = container.exec_run([*SUPERUSER, "-d", database, "-c", statement])
+        assert code == 0, output.decode()
+        return str(output.decode().strip())
+
+    def is_whole(self) -> bool:
+        """Whether there is one primary, and every other node streams from it without lag."""
+        members = self.cluster.members()
+        return len(members) == self.nodes and all(map(_is_well, members)) and sum(m.is_leader for m in members) == 1
+
+    def etcd_leader(self) -> str:
+        """The etcd node that leads."""
+        for name in self.etcd_nodes():
+            code, output = self.container(name).exec_run(["aqstream-etcdctl", "endpoint", "status", "-w", "json"])
+            if code == 0:
+                status = json.loads(output)[0]["Status"]
+                if status["leader"] == status["header"]["member_id"]:
+                    return name
+        raise AssertionError("no etcd node leads")
+
+    def etcd_nodes(self) -> list[str]:
+        """The names of etcd's nodes."""
+        return ["etcd-1", "etcd-2", "etcd-3"]
+
+
+def _is_well(member: Member) -> bool:
+    return (member.is_leader and member.state == "running") or (member.is_streaming and member.lag == 0)
+
+
+def wait_for(look: Callable[[], Any], seconds: float, what: str) -> Any:
+    """The first answer that is true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"no {what} within {seconds:.0f} s")
+
+
+def kill_main_process(container: Container) -> None:
+    """SIGKILL from outside to the container's first process: everything in it dies, and Docker starts it again."""
+    container.reload()
+    os.kill(int(container.attrs["State"]["Pid"]), signal.SIGKILL)
