@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
+from infra.model.tenant_token import SigningKey
 from policies.sources.live.access import Access, Endpoint, KeyPair
 
 _REQUIRED = ("endpoints", "authority", "credentials", "instanceCredentials")
@@ -39,6 +40,7 @@ def _access(intent: Intent, values: Mapping[str, Any], authority: Path) -> Acces
         passwords=_passwords(intent, credentials, values["instanceCredentials"]),
         caches=_caches(intent, credentials, storage),
         objects=_objects(credentials, storage),
+        tenant_keys=_tenant_keys(intent, credentials),
     )
 
 
@@ -52,6 +54,11 @@ def _passwords(
     }
     shared = {(instance, role): password for instance, roles in instances.items() for role, password in roles.items()}
     return services | shared
+
+
+def _tenant_keys(intent: Intent, credentials: Mapping[str, Any]) -> dict[str, SigningKey]:
+    keys = {service.instance: credentials.get(name, {}).get("tenantKey") for name, service in intent.services.items()}
+    return {instance: SigningKey.of(key) for instance, key in keys.items() if key}
 
 
 def _caches(

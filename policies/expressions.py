@@ -1,6 +1,6 @@
 """Policy expressions as trees: what a filter compares, and whether it is the tenant filter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -9,8 +9,12 @@ from pglast.enums import A_Expr_Kind, BoolExprType, SubLinkType
 from pglast.parser import ParseError
 from pglast.visitors import Visitor
 
+from policies.tenant_context import CURRENT_TENANT
+
 TENANT_SETTING = "app.tenant_id"
 Node = Any
+Gives = Callable[[ast.FuncCall], bool]
+"""Whether a call gives the session's tenant."""
 
 
 @cache
@@ -42,21 +46,24 @@ def conjuncts(node: Node) -> Iterator[Node]:
         yield node
 
 
-def is_tenant_filter(text: str | None, key: str) -> bool:
-    """Whether no row passes unless its key equals the tenant setting; more conditions only narrow it."""
+def is_tenant_filter(text: str | None, key: str, *, signed: bool = False) -> bool:
+    """Whether no row passes unless its key equals the tenant; more conditions only narrow it.
+
+    The tenant is what the setting says or, where the context is signed, what its function gives.
+    """
     tree = parse_expression(text) if text else None
-    return tree is not None and _filters(tree, key)
+    return tree is not None and _filters(tree, key, _gives_tenant if signed else _reads_setting)
 
 
-def _filters(node: Node, key: str) -> bool:
+def _filters(node: Node, key: str, gives: Gives) -> bool:
     if isinstance(node, ast.BoolExpr) and node.boolop == BoolExprType.AND_EXPR:
-        return any(_filters(part, key) for part in conjuncts(node))
+        return any(_filters(part, key, gives) for part in conjuncts(node))
     if isinstance(node, ast.BoolExpr) and node.boolop == BoolExprType.OR_EXPR:
-        return all(_filters(part, key) for part in node.args or ())
+        return all(_filters(part, key, gives) for part in node.args or ())
     if isinstance(node, ast.CaseExpr):
         results = [*(when.result for when in node.args or ()), *((node.defresult,) if node.defresult else ())]
-        return all(_is_false(result) or _filters(result, key) for result in results)
-    return _compares_key(node, key) or _looks_key_up(node, key)
+        return all(_is_false(result) or _filters(result, key, gives) for result in results)
+    return _compares_key(node, key, gives) or _looks_key_up(node, key, gives)
 
 
 def _is_false(node: Node) -> bool:
@@ -66,19 +73,20 @@ def _is_false(node: Node) -> bool:
     )
 
 
-def _compares_key(node: Node, key: str) -> bool:
+def _compares_key(node: Node, key: str, gives: Gives) -> bool:
     if not isinstance(node, ast.A_Expr) or node.kind != A_Expr_Kind.AEXPR_OP or _operator(node) != "=":
         return False
     sides = (plain(node.lexpr), plain(node.rexpr))
-    return any(_is_column(a, key) and is_tenant_context(b) for a, b in (sides, sides[::-1]))
+    return any(_is_column(a, key) and _is_tenant(b, gives) for a, b in (sides, sides[::-1]))
 
 
-def _looks_key_up(node: Node, key: str) -> bool:
+def _looks_key_up(node: Node, key: str, gives: Gives) -> bool:
     """`key IN (SELECT setting)`, which is one more way to write the comparison."""
     if not isinstance(node, ast.SubLink) or node.subLinkType != SubLinkType.ANY_SUBLINK or node.operName:
         return False
-    is_bare = _is_bare_select(node.subselect) and len(node.subselect.targetList or ()) == 1
-    return is_bare and _is_column(plain(node.testexpr), key) and is_tenant_context(_first_target(node.subselect))
+    select: Node = node.subselect
+    is_bare = _is_bare_select(select) and len(select.targetList or ()) == 1
+    return is_bare and _is_column(plain(node.testexpr), key) and _is_tenant(_first_target(select), gives)
 
 
 def _operator(node: ast.A_Expr) -> str:
@@ -90,14 +98,14 @@ def _is_column(node: Node, name: str) -> bool:
     return isinstance(last, ast.String) and last.sval == name
 
 
-def is_tenant_context(node: Node) -> bool:
-    """Whether the node is the tenant setting, NULL or an error where it is not set: never a default."""
+def _is_tenant(node: Node, gives: Gives) -> bool:
+    """Whether the node is the tenant, NULL or an error where there is none: never a default."""
     node = plain(node)
     if isinstance(node, ast.SubLink) and node.subLinkType == SubLinkType.EXPR_SUBLINK:
-        return _is_bare_select(node.subselect) and is_tenant_context(_first_target(node.subselect))
+        return _is_bare_select(node.subselect) and _is_tenant(_first_target(node.subselect), gives)
     if isinstance(node, ast.A_Expr) and node.kind == A_Expr_Kind.AEXPR_NULLIF:
-        return is_tenant_context(node.lexpr) and _constant(node.rexpr) == ""
-    return isinstance(node, ast.FuncCall) and _reads_setting(node)
+        return _is_tenant(node.lexpr, gives) and _constant(node.rexpr) == ""
+    return isinstance(node, ast.FuncCall) and gives(node)
 
 
 def _is_bare_select(select: Node) -> bool:
@@ -111,6 +119,10 @@ def _reads_setting(call: ast.FuncCall) -> bool:
         and bool(call.args)
         and _constant((call.args or [None])[0]) == TENANT_SETTING
     )
+
+
+def _gives_tenant(call: ast.FuncCall) -> bool:
+    return tuple(str(part.sval) for part in call.funcname or ()) == CURRENT_TENANT
 
 
 def _constant(node: Node) -> str | None:
@@ -138,7 +150,7 @@ class _Finder(Visitor):
 
     def visit_FuncCall(self, ancestors: Any, node: ast.FuncCall) -> None:  # noqa: N802 pglast calls it by this name
         self.functions.append(tuple(str(part.sval) for part in node.funcname or ()))
-        if _reads_setting(node) and not _is_inside_sublink(ancestors):
+        if (_reads_setting(node) or _gives_tenant(node)) and not _is_inside_sublink(ancestors):
             self.bare_settings += 1
 
     def visit_RangeVar(self, _: Any, node: ast.RangeVar) -> None:  # noqa: N802 pglast calls it by this name
@@ -172,5 +184,5 @@ def tables_read(text: str | None) -> list[str]:
 
 
 def reads_setting_per_row(text: str | None) -> bool:
-    """Whether the tenant setting stands outside a sub-select, where PostgreSQL may evaluate it for every row."""
+    """Whether the tenant is asked for outside a sub-select, where PostgreSQL may evaluate it for every row."""
     return _find(text).bare_settings > 0

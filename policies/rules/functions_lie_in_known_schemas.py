@@ -1,6 +1,7 @@
 """Functions lie in the services' schemas.
 
-What: no function lies outside the services' schemas and the guard's, extensions apart.
+What: no function lies outside the services' schemas, the guard's and, where it is signed, the tenant
+    context's; extensions apart.
 Why: a function in `public` or in a schema that nobody declared is on somebody's search path and in nobody's review.
 Fix: `DROP FUNCTION <function>;` or `ALTER FUNCTION <function> SET SCHEMA <schema>;`
 """
@@ -19,5 +20,5 @@ GOOD = "CREATE FUNCTION shop.one() RETURNS bigint LANGUAGE sql AS 'SELECT 1::big
 
 
 def check(subject: MadeFunction) -> Iterator[str]:
-    if subject.service is None and subject.function.schema != GUARD_SCHEMA:
+    if subject.service is None and subject.function.schema != GUARD_SCHEMA and not subject.is_of_the_context:
         yield f"lies in schema {subject.function.schema}"

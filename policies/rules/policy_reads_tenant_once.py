@@ -29,4 +29,4 @@ ALTER POLICY tenant_isolation ON shop.orders
 def check(table: TenantTable) -> Iterator[str]:
     for policy in table.relation.policies:
         if reads_setting_per_row(policy.using) or reads_setting_per_row(policy.check):
-            yield f"policy '{policy.name}' may read app.tenant_id for every row"
+            yield f"policy '{policy.name}' may ask for the tenant for every row"

@@ -1,7 +1,7 @@
 """Every SECURITY DEFINER function is declared with a reason.
 
 What: each function with SECURITY DEFINER in a service's schema stands under the service's `functions:` with the same
-    signature; elsewhere there is none but the guard's.
+    signature; elsewhere there is none but the guard's and the signed tenant context's.
 Why: it acts with its owner's rights for whoever calls it, so each one is a door that somebody has to have wanted.
 Fix: `ALTER FUNCTION <function> SECURITY INVOKER;` or declare it with its reason.
 """
@@ -20,6 +20,7 @@ GOOD = "CREATE FUNCTION shop.one() RETURNS bigint LANGUAGE sql AS 'SELECT 1::big
 
 
 def check(subject: MadeFunction) -> Iterator[str]:
-    is_known = subject.declared is not None or subject.function.schema == GUARD_SCHEMA
+    is_guards = subject.function.schema == GUARD_SCHEMA
+    is_known = subject.declared is not None or is_guards or subject.is_of_the_context
     if subject.function.is_security_definer and not is_known:
         yield "is SECURITY DEFINER and not declared"

@@ -1,6 +1,7 @@
 """Every permissive policy of a tenant table lets only the tenant's rows be written.
 
-What: each permissive policy's WITH CHECK, or its USING where it has none, compares the tenant key with app.tenant_id.
+What: each permissive policy's WITH CHECK, or its USING where it has none, compares the tenant key with the tenant
+    of the context: app.tenant_id, or the signed one's function.
 Why: without it a tenant can insert rows into, or move its rows to, another tenant.
 Fix: `ALTER POLICY <policy> ON <table> WITH CHECK (<the tenant filter>);` or drop the policy.
 """
@@ -26,5 +27,5 @@ def check(table: TenantTable) -> Iterator[str]:
     for policy in table.relation.policies:
         written = policy.check or policy.using
         writes = policy.is_permissive and policy.command in ("all", "insert", "update")
-        if writes and not is_tenant_filter(written, table.key):
+        if writes and not is_tenant_filter(written, table.key, signed=table.is_signed):
             yield f"policy '{policy.name}' lets rows be written by {written or 'no condition'}"

@@ -1,6 +1,6 @@
 """Every permissive policy of a tenant table lets only the tenant's rows through.
 
-What: each permissive policy's USING compares the tenant key with the setting app.tenant_id, alone or with more
+What: each permissive policy's USING compares the tenant key with the context's tenant, alone or with more
     conditions that narrow it further; a policy without USING is for INSERT only.
 Why: permissive policies are OR'ed, so a single wider one opens the table to every tenant.
 Fix: drop the wider policy, or make it restrictive (`AS RESTRICTIVE`) if it was meant to narrow.
@@ -22,5 +22,6 @@ GOOD = "CREATE POLICY recent ON shop.orders AS RESTRICTIVE FOR SELECT USING (pla
 
 def check(table: TenantTable) -> Iterator[str]:
     for policy in table.relation.policies:
-        if policy.is_permissive and policy.command != "insert" and not is_tenant_filter(policy.using, table.key):
+        reads = policy.is_permissive and policy.command != "insert"
+        if reads and not is_tenant_filter(policy.using, table.key, signed=table.is_signed):
             yield f"policy '{policy.name}' lets rows through by {policy.using or 'no condition'}"

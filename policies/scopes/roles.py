@@ -11,6 +11,7 @@ from policies.facts.catalog import Catalog, Schema
 from policies.facts.facts import Facts
 from policies.facts.routines import Function
 from policies.rule import Scope
+from policies.tenant_context import CURRENT_TENANT, TOKEN_FOR
 
 SUPERUSER = "postgres"
 INSTANCE_LOGINS = ("verifier", "backup")
@@ -20,6 +21,7 @@ CLUSTER_LOGINS = ("replicator", "rewinder")
 """The logins of an instance's nodes to each other."""
 
 GUARD_SCHEMA = "guard"
+CONTEXT_FUNCTIONS = (CURRENT_TENANT, TOKEN_FOR)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,12 @@ class MadeFunction:
     def address(self) -> str:
         """`instance/schema.name(types)`."""
         return f"{self.server.address}/{self.function.qualified_name}"
+
+    @property
+    def is_of_the_context(self) -> bool:
+        """Whether it belongs to the signed tenant context that the instance is declared to have."""
+        name = (self.function.schema, self.function.name)
+        return self.server.instance.tenancy.is_signed and name in CONTEXT_FUNCTIONS
 
 
 def _servers(facts: Facts) -> Iterator[Server]:

@@ -29,13 +29,17 @@ class DeclaredTable:
 
 @dataclass(frozen=True)
 class TenantTable:
-    """A table that exists and whose rows belong to tenants; `key` is its tenant column."""
+    """A table that exists and whose rows belong to tenants; `key` is its tenant column.
+
+    `is_signed`: its instance is declared to have a signed tenant context.
+    """
 
     catalog: Catalog
     service: Service
     declared: Table
     relation: Relation
     key: str
+    is_signed: bool
 
     @property
     def address(self) -> str:
@@ -88,7 +92,10 @@ def _declared(facts: Facts) -> Iterator[DeclaredTable]:
 def _tenant(facts: Facts) -> Iterator[TenantTable]:
     for found in _declared(facts):
         if found.declared.key and found.relation:
-            yield TenantTable(found.catalog, found.service, found.declared, found.relation, found.declared.key)
+            is_signed = facts.intent.instance_of(found.service).tenancy.is_signed
+            yield TenantTable(
+                found.catalog, found.service, found.declared, found.relation, found.declared.key, is_signed
+            )
 
 
 def _relations(facts: Facts) -> Iterator[ServiceRelation]:

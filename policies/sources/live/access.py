@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 
 from infra.model.errors import CannotCheck
+from infra.model.tenant_token import SigningKey
 from policies.facts.probes import PRIMARY
 from policies.facts.probes import Path as Way
 from policies.sources.live.query import Connection
@@ -34,6 +35,7 @@ class Access:
     """Everything needed to reach one stack. `authority` is a PEM file, `passwords` are by (instance, role).
 
     `other_ways` are the ways to an instance beside its own endpoint: its pooler, and where it only reads.
+    `tenant_keys` are those of the instances whose tenant context is signed.
     """
 
     endpoints: Mapping[str, Endpoint]
@@ -42,12 +44,14 @@ class Access:
     caches: Mapping[str, Mapping[str, KeyPair]] = field(repr=False, default_factory=dict)
     objects: Mapping[str, KeyPair] = field(repr=False, default_factory=dict)
     other_ways: Mapping[tuple[str, Way], Endpoint] = field(default_factory=dict)
+    tenant_keys: Mapping[str, SigningKey] = field(repr=False, default_factory=dict)
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every password, to look for where none may stand."""
+        """Every password and key, to look for where none may stand."""
         pairs = [*self.objects.values(), *(pair for users in self.caches.values() for pair in users.values())]
-        return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs)})
+        signing = (key.secret.decode() for key in self.tenant_keys.values())
+        return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs), *signing})
 
     def endpoint(self, name: str) -> Endpoint:
         """Where `name` listens. Raises CannotCheck where the stack has no such output."""

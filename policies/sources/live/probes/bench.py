@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from infra.model.service import Service
+from infra.model.tenant_token import SigningKey
 from policies.facts.catalog import Catalog
 from policies.facts.probes import COMMANDS, Command
 from policies.facts.relations import Relation
@@ -70,9 +71,9 @@ class Bench:
         return frozenset(seedable)
 
 
-def new_tenants() -> Tenants:
+def new_tenants(key: SigningKey | None) -> Tenants:
     """Two tenants that nobody is."""
-    return Tenants(str(uuid.uuid4()), str(uuid.uuid4()))
+    return Tenants(str(uuid.uuid4()), str(uuid.uuid4()), key)
 
 
 def parents_of(relation: Relation) -> set[tuple[str, str]]:

@@ -12,14 +12,13 @@ from infra.model.errors import CannotCheck
 from infra.model.service import Service
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Unread
-from policies.facts.probes import PRIMARY, Attempt, Context, Experiment, Path
+from policies.facts.probes import PRIMARY, Attempt, Experiment, Path
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.probes.bench import Bench, new_tenants, with_all_parents, with_parents
 from policies.sources.live.probes.experiments import experiments, role_switches, statistics
 from policies.sources.live.probes.session import Login, Session
 from policies.sources.live.probes.statements import Target
 
-_IN_TRANSACTION: tuple[Context, ...] = ("own", "other", "empty", "malformed")
 _TABLES_AT_ONCE = 40
 """Tables of one transaction: locks are few, and nobody's vacuum waits for long."""
 _LOGINS_AT_ONCE = 3
@@ -49,7 +48,13 @@ class Round:
     @classmethod
     def of(cls, access: Access, bench: Bench, role: str, path: Path) -> "Round":
         """With tenants of its own, so that rounds do not wait for each other's rows."""
-        return cls(access, bench, role, tuple(with_parents(bench.targets(new_tenants()))), path)
+        return cls(
+            access,
+            bench,
+            role,
+            tuple(with_parents(bench.targets(new_tenants(access.tenant_keys.get(bench.instance))))),
+            path,
+        )
 
     @property
     def tenanted(self) -> list[Target]:
@@ -151,7 +156,7 @@ def _reading(round_: Round) -> Iterator[Found]:
     become = round_.bench.service.owner if round_.role == round_.bench.service.migrator else None
     with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
         session = Session(connection, round_.login(), become)
-        for context in ("unset", *_IN_TRANSACTION):
+        for context in ("unset", *session.tenants.contexts):
             with session.rolled_back(writes=False), session.within(context):
                 for target in round_.tenanted:
                     yield from session.reads(target, context, target.relation.held_rows)
@@ -166,7 +171,7 @@ def _unset(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
 
 
 def _contexts(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
-    for context in _IN_TRANSACTION if targets else ():
+    for context in session.tenants.contexts if targets else ():
         with session.within(context):
             for target in targets:
                 yield from session.attempts(target, context)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from psycopg import sql
 
 from policies.facts.probes import (
+    BAD_TOKEN,
     MALFORMED_TEXT,
     NOT_SUPPORTED,
     PRIMARY,
@@ -27,7 +28,7 @@ _LIMITS = (
     "SET LOCAL statement_timeout = '5s'",
     "SET LOCAL synchronous_commit = off",
 )
-_REFUSALS = (PRIVILEGE_OR_POLICY, NOT_SUPPORTED, MALFORMED_TEXT)
+_REFUSALS = (PRIVILEGE_OR_POLICY, NOT_SUPPORTED, MALFORMED_TEXT, BAD_TOKEN)
 
 
 @dataclass(frozen=True)

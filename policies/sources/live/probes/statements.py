@@ -6,13 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from psycopg import sql
 
+from infra.model.tenant_token import SigningKey
 from policies.facts.probes import Aim, Command, Context
 from policies.facts.relations import Relation
+from policies.tenant_context import SETTING
 
 TENANT_SETTING = "app.tenant_id"
+IN_TRANSACTION: tuple[Context, ...] = ("own", "other", "empty", "malformed")
+SIGNED_ONLY: tuple[Context, ...] = ("unsigned", "expired", "edited")
+_TOKEN_SECONDS = 600
+"""Longer than the probes of a service take."""
 MALFORMED = "not-a-uuid"
 _REACHED = "aqdata.reached"
 RESET_REACHED = f"SELECT set_config('{_REACHED}', '0', true)"
@@ -25,20 +32,39 @@ _ONLY_OWN = f"current_setting('{_REACHED}')::int = 1"
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
-    """Two tenants that exist in one transaction only."""
+    """Two tenants that exist in one transaction only; `key` signs for them where the context is signed."""
 
     own: str
     other: str
+    key: SigningKey | None = None
 
-    def setting(self, context: Context) -> str | None:
-        """The value of the tenant setting in this context; None leaves it unset."""
-        values = {"empty": "", "own": self.own, "other": self.other, "malformed": MALFORMED}
-        return values.get(context)
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """Every context that a session can be in once it has set something."""
+        return IN_TRANSACTION if self.key is None else (*IN_TRANSACTION, *SIGNED_ONLY)
 
     def entry(self, context: Context) -> list[str]:
-        """The statements that make the context for the rest of a transaction."""
-        value = self.setting(context)
-        return [] if value is None else [f"SELECT set_config('{TENANT_SETTING}', {literal(value)}, true)"]
+        """The statements that make the context for the rest of a transaction; none for `unset`."""
+        settings = self._plain(context) if self.key is None else self._signed(self.key, context)
+        return [f"SELECT set_config('{name}', {literal(value)}, true)" for name, value in settings.items()]
+
+    def _plain(self, context: Context) -> dict[str, str]:
+        values = {"empty": "", "own": self.own, "other": self.other, "malformed": MALFORMED}
+        return {TENANT_SETTING: values[context]} if context in values else {}
+
+    def _signed(self, key: SigningKey, context: Context) -> dict[str, str]:
+        own, other = (key.token(UUID(tenant), _TOKEN_SECONDS) for tenant in (self.own, self.other))
+        tokens = {
+            "empty": "",
+            "own": own,
+            "other": other,
+            "malformed": MALFORMED,
+            "unsigned": "",
+            "expired": key.token(UUID(self.other), -1),
+            "edited": own.replace(self.own, self.other),
+        }
+        claimed = {TENANT_SETTING: self.other if context == "unsigned" else ""}
+        return {SETTING: tokens[context], **claimed} if context in tokens else {}
 
     def inside(self, context: Context) -> str | None:
         """The tenant of the context, if it names one."""
