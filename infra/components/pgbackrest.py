@@ -92,10 +92,8 @@ def pgbackrest_conf(stanza: str, backups: Backups, access_key: str, secret_key: 
         "repo1-s3-key-secret": secret_key,
         "repo1-cipher-pass": cipher,
     }
-    return (
-        _section("global", repository | _PROCESS | {"process-max": str(backups.processes)})
-        + _section("global:archive-push", {"compress-level": "3"})
-        + _section(stanza, _SERVER)
+    return _section("global", repository | _PROCESS | {"process-max": str(backups.processes)}) + _section(
+        stanza, _SERVER
     )
 
 
@@ -114,6 +112,8 @@ def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
 _PROCESS = {
     "archive-async": "y",
     "archive-get-queue-max": "64MiB",
+    # On two cores half as long as level 3, for a repository that is as large.
+    "compress-level": "1",
     "compress-type": "zst",
     "lock-path": "/tmp/pgbackrest",  # noqa: S108 the container's own
     "log-level-console": "warn",

@@ -1,10 +1,13 @@
 """What backup tests do to a deployed stack: run things in its containers, and touch objects of its repository."""
 
+import io
 import json
 import secrets
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -79,6 +82,14 @@ def findings(stack: StackUnderTest, rule: str) -> list[str]:
     return [each["message"] for each in found if each["object"].startswith(INSTANCE)]
 
 
+def archive(stack: StackUnderTest) -> str:
+    """End a segment and see it in the repository, in a second of its own; its name."""
+    segment = switch_wal(stack)
+    await_archived(stack, segment, seconds=180)
+    time.sleep(1.1)
+    return segment
+
+
 def store(stack: StackUnderTest) -> Minio:
     """The object store as the instance's own login sees it."""
     outputs = stack.outputs()
@@ -130,4 +141,18 @@ def copy_at(stack: StackUnderTest, moment: str) -> Iterator[Container]:
 def count_in(copy: Container, label: str) -> int:
     """How many rows of that label a copy has."""
     statement = f"SELECT count(*) FROM public.proof WHERE label = '{label}'"
-    return int(copy.exec_run(["psql", "-XqAt", "-d", "postgres", "-c", statement]).output)
+    output: Any = copy.exec_run(["psql", "-XqAt", "-d", "postgres", "-c", statement]).output
+    return int(output)
+
+
+def packed(folder: Path, name: str) -> bytes:
+    """The folder as a tar for the container's own user."""
+
+    def owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 999
+        return member
+
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        tar.add(folder, name, filter=owned)
+    return buffer.getvalue()

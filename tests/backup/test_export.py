@@ -1,30 +1,15 @@
 """An exported repository is a whole second copy: pgBackRest verifies it and restores from it."""
 
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
 
-from tests.backup.on_stack import BUCKET, INSTANCE, await_archived, await_full, execute, store, switch_wal
+from tests.backup.on_stack import BUCKET, INSTANCE, await_archived, await_full, execute, packed, store, switch_wal
 from tests.servers.minio import TestMinio
 from tests.servers.stack import StackUnderTest
 
 pytestmark = pytest.mark.docker
 HOME = "/var/lib/postgresql"
-
-
-def packed(folder: Path, name: str) -> bytes:
-    """The folder as a tar for the container's own user."""
-
-    def owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = 999
-        return member
-
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        tar.add(folder, name, filter=owned)
-    return buffer.getvalue()
 
 
 @pytest.mark.long
