@@ -9,8 +9,11 @@ from typing import Any
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.tenant_token import SigningKey
+from policies.facts.probes import Way
 from policies.sources.live.access import Access, Endpoint, KeyPair
 
+_OUTPUTS: dict[Way, str] = {"pooled": "pooled", "replica": "readOnly"}
+"""The ways to an instance beside its own endpoint, and what its outputs call them."""
 _REQUIRED = ("endpoints", "authority", "credentials", "instanceCredentials")
 
 
@@ -36,12 +39,22 @@ def _access(intent: Intent, values: Mapping[str, Any], authority: Path) -> Acces
     storage = values.get("storageCredentials") or {}
     return Access(
         endpoints={name: Endpoint(found["host"], int(found["port"])) for name, found in values["endpoints"].items()},
+        other_ways=_other_ways(values["endpoints"]),
         authority=authority,
         passwords=_passwords(intent, credentials, values["instanceCredentials"]),
         caches=_caches(intent, credentials, storage),
         objects=_objects(credentials, storage),
         tenant_keys=_tenant_keys(intent, credentials),
     )
+
+
+def _other_ways(endpoints: Mapping[str, Any]) -> dict[tuple[str, Way], Endpoint]:
+    return {
+        (name, way): Endpoint(found[output]["host"], int(found[output]["port"]))
+        for name, found in endpoints.items()
+        for way, output in _OUTPUTS.items()
+        if output in found
+    }
 
 
 def _passwords(

@@ -9,9 +9,9 @@ Context = Literal["unset", "empty", "own", "other", "malformed", "unsigned", "ex
 token that has expired, by one of its own with another tenant written into it."""
 COMMANDS: tuple[Command, ...] = ("select", "insert", "update", "delete", "copy")
 
-Path = Literal["primary", "pooled", "replica"]
+Way = Literal["primary", "pooled", "replica"]
 """The way in: the instance itself, its pooler, or the address that only reads."""
-PRIMARY: Path = "primary"
+PRIMARY: Way = "primary"
 
 Outcome = Literal["rows", "refused", "error"]
 Aim = Literal["own", "foreign"]
@@ -47,7 +47,7 @@ class Attempt:
     statement: str = ""
     is_granted: bool = True
     message: str = ""
-    path: Path = PRIMARY
+    path: Way = PRIMARY
     held: int | None = None
 
     @property
@@ -84,7 +84,7 @@ class Experiment:
     own: int
     sqlstate: str | None = None
     error: str = ""
-    path: Path = PRIMARY
+    path: Way = PRIMARY
 
     @property
     def address(self) -> str:
@@ -92,6 +92,6 @@ class Experiment:
         return probed(self.instance, self.table, self.role, self.path)
 
 
-def probed(instance: str, table: str, role: str, path: Path) -> str:
+def probed(instance: str, table: str, role: str, path: Way) -> str:
     """Where something was tried; the way in is named where it is not the instance itself."""
     return f"{instance}/{table} as {role}" + ("" if path == PRIMARY else f" ({path})")

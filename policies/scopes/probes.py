@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policies.facts.facts import Facts
-from policies.facts.probes import Attempt, Command, Experiment, Path, probed
+from policies.facts.probes import Attempt, Command, Experiment, Way, probed
 from policies.rule import NotApplicable, Scope, Unknown
 
 
@@ -16,7 +16,7 @@ class Trial:
     instance: str
     table: str
     role: str
-    path: Path
+    path: Way
     command: Command
     attempts: tuple[Attempt, ...]
 
@@ -109,7 +109,7 @@ class AccessTrial:
     instance: str
     table: str
     role: str
-    path: Path
+    path: Way
     attempts: tuple[Attempt, ...]
 
     @property
@@ -129,8 +129,8 @@ def _access_trials(facts: Facts) -> Iterator[AccessTrial]:
         yield AccessTrial(instance, table, role, path, tuple(attempts))
 
 
-def _grouped(attempts: Iterable[Attempt]) -> Iterable[tuple[tuple[str, str, str, Path], list[Attempt]]]:
-    grouped: dict[tuple[str, str, str, Path], list[Attempt]] = defaultdict(list)
+def _grouped(attempts: Iterable[Attempt]) -> Iterable[tuple[tuple[str, str, str, Way], list[Attempt]]]:
+    grouped: dict[tuple[str, str, str, Way], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         grouped[attempt.instance, attempt.table, attempt.role, attempt.path].append(attempt)
     return grouped.items()

@@ -8,8 +8,7 @@ import psycopg
 
 from infra.model.errors import CannotCheck
 from infra.model.tenant_token import SigningKey
-from policies.facts.probes import PRIMARY
-from policies.facts.probes import Path as Way
+from policies.facts.probes import PRIMARY, Way
 from policies.sources.live.query import Connection
 
 
@@ -52,6 +51,11 @@ class Access:
         pairs = [*self.objects.values(), *(pair for users in self.caches.values() for pair in users.values())]
         signing = (key.secret.decode() for key in self.tenant_keys.values())
         return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs), *signing})
+
+    @property
+    def listeners(self) -> dict[str, Endpoint]:
+        """Everything that listens, by name: `redis`, `postgres-user`, `postgres-user pooled`."""
+        return {**self.endpoints, **{f"{name} {way}": found for (name, way), found in self.other_ways.items()}}
 
     def endpoint(self, name: str) -> Endpoint:
         """Where `name` listens. Raises CannotCheck where the stack has no such output."""

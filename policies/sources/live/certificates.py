@@ -25,7 +25,7 @@ _LEGACY = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1}
 def read_certificates(access: Access) -> tuple[tuple[Certificate, ...], tuple[Unread, ...]]:
     """What every endpoint of the stack presents, and those that presented nothing."""
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(lambda item: _read(access, *item), access.endpoints.items()))
+        seen = list(pool.map(lambda item: _read(access, *item), access.listeners.items()))
     certificates = tuple(found for found in seen if isinstance(found, Certificate))
     return certificates, tuple(found for found in seen if isinstance(found, Unread))
 

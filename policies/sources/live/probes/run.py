@@ -12,7 +12,7 @@ from infra.model.errors import CannotCheck
 from infra.model.service import Service
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Unread
-from policies.facts.probes import PRIMARY, Attempt, Experiment, Path
+from policies.facts.probes import PRIMARY, Attempt, Experiment, Way
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.probes.bench import Bench, new_tenants, with_all_parents, with_parents
 from policies.sources.live.probes.experiments import experiments, role_switches, statistics
@@ -43,10 +43,10 @@ class Round:
     bench: Bench
     role: str
     targets: tuple[Target, ...]
-    path: Path
+    path: Way
 
     @classmethod
-    def of(cls, access: Access, bench: Bench, role: str, path: Path) -> "Round":
+    def of(cls, access: Access, bench: Bench, role: str, path: Way) -> "Round":
         """With tenants of its own, so that rounds do not wait for each other's rows."""
         return cls(
             access,
@@ -67,7 +67,7 @@ class Round:
 
 
 Probe = Callable[[Round], Iterator[Found]]
-Chosen = tuple[Probe, str, Path]
+Chosen = tuple[Probe, str, Way]
 
 
 def probe_service(access: Access, catalog: Catalog, service: Service, *, read_only: bool = False) -> Probed:
@@ -83,7 +83,7 @@ def probe_service(access: Access, catalog: Catalog, service: Service, *, read_on
         return joined(pool.map(partial(_guarded, access, bench), chosen))
 
 
-def _chosen(service: Service, paths: Iterable[Path], *, reads_only: bool) -> Iterator[Chosen]:
+def _chosen(service: Service, paths: Iterable[Way], *, reads_only: bool) -> Iterator[Chosen]:
     for path in paths:
         if path == PRIMARY:
             probes = _READING if reads_only else _WRITING

@@ -16,7 +16,7 @@ from policies.facts.probes import (
     Command,
     Context,
     Outcome,
-    Path,
+    Way,
 )
 from policies.sources.live.probes.statements import RESET_REACHED, Statement, Target, Tenants
 from policies.sources.live.probes.wire import Reply, Wire
@@ -39,7 +39,7 @@ class Login:
     role: str
     tenants: Tenants
     granted: frozenset[tuple[str, Command]]
-    path: Path = PRIMARY
+    path: Way = PRIMARY
 
 
 @dataclass(frozen=True)
