@@ -1,33 +1,71 @@
 """Every rule on probes finds its BAD and passes its GOOD on a real server, with the services' own logins."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from policies.evaluate import Verdict, evaluate
+from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts
 from policies.rule import Rule
+from policies.sources.live.access import Access, Endpoint
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.probes.run import probe_service
 from tests.policies.examples.world import INSTANCE, World, rules_of, shop, verdict
+from tests.servers.pooler import pooled
 
 pytestmark = pytest.mark.docker
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("bad", Verdict.FAIL), ("good", Verdict.PASS)])
 @pytest.mark.parametrize("rule", rules_of("probes"), ids=lambda rule: rule.id)
-def test_probed_on_a_real_server(world: World, rule: Rule, kind: str, expected: Verdict) -> None:
+def test_probed_on_a_real_server(world: World, pooler: Access, rule: Rule, kind: str, expected: Verdict) -> None:
     with world.copy() as database:
         with world.server.admin(database) as admin:
             admin.execute(getattr(rule, kind).encode())
             catalog = read_catalog(admin, INSTANCE)
-        probed = probe_service(world.access(database), catalog, shop())
-    facts = Facts(
-        "live",
-        world.intent,
-        attempts=probed.attempts,
-        experiments=probed.experiments,
-        unread=probed.unread,
-    )
+        access = through(pooler, database) if rule.id == "probe_pooled_clients" else world.access(database)
+        facts = probed_facts(world, access, catalog)
     assert verdict(rule, facts) is expected
+
+
+@pytest.fixture(scope="module")
+def pooler(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    authorities = tmp_path_factory.mktemp("pooler") / "authorities.crt"
+    with pooled(world.server, authorities) as server:
+        way = Endpoint("localhost", server.port)
+        yield replace(world.access("aqstream"), authority=authorities, other_ways={(INSTANCE, "pooled"): way})
+
+
+def through(access: Access, database: str) -> Access:
+    """The same ways to another database."""
+    ways = {key: replace(way, database=database) for key, way in access.other_ways.items()}
+    own = {name: replace(endpoint, database=database) for name, endpoint in access.endpoints.items()}
+    return replace(access, endpoints=own, other_ways=ways)
+
+
+def probed_facts(world: World, access: Access, catalog: Catalog) -> Facts:
+    probed = probe_service(access, catalog, shop())
+    return Facts("live", world.intent, attempts=probed.attempts, experiments=probed.experiments, unread=probed.unread)
+
+
+def test_the_whole_matrix_is_tried_through_a_pooler_too(world: World, pooler: Access) -> None:
+    with world.copy() as database:
+        with world.server.admin(database) as admin:
+            catalog = read_catalog(admin, INSTANCE)
+        facts = probed_facts(world, through(pooler, database), catalog)
+    tried = {
+        path: {
+            (each.table, each.command, each.context)
+            for each in facts.attempts
+            if each.path == path and "app" in each.role
+        }
+        for path in ("primary", "pooled")
+    }
+    assert tried["pooled"] == tried["primary"] != set()
+    found = {each.verdict for each in evaluate(rules_of("probes"), facts) if each.object.endswith("app (pooled)")}
+    assert found == {Verdict.PASS}
 
 
 def test_nothing_is_left_behind(world: World) -> None:

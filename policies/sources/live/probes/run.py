@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 import psycopg
 
@@ -16,6 +16,7 @@ from policies.facts.probes import PRIMARY, Attempt, Experiment, Way
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.probes.bench import Bench, new_tenants, with_all_parents, with_parents
 from policies.sources.live.probes.experiments import experiments, role_switches, statistics
+from policies.sources.live.probes.pooled import between_clients
 from policies.sources.live.probes.session import Login, Session
 from policies.sources.live.probes.statements import Target
 
@@ -127,6 +128,9 @@ def _app(round_: Round) -> Iterator[Found]:
                 yield from experiments(session, chunk)
         with session.rolled_back():
             yield from statistics(session, round_.tenanted)
+    if round_.path == "pooled":
+        fillable = (target for target in round_.tenanted if target.name in seedable)
+        yield from (between_clients(round_.access, round_.login(), target) for target in islice(fillable, 1))
 
 
 def _readonly(round_: Round) -> Iterator[Found]:
