@@ -10,12 +10,13 @@ import psycopg
 from infra.model.errors import AqdataError, CannotCheck
 from infra.model.intent import Intent
 from policies.facts.facts import Unread
+from policies.facts.probes import Way
 from policies.facts.replication import ConsensusNode, Node, Replication
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.backups import Commands
 
 VERIFIER = "verifier"
-READ_ONLY = "replica"
+READ_ONLY: Way = "replica"
 _SQL = """
 SELECT json_build_object(
   'is_writable', NOT pg_is_in_recovery(),

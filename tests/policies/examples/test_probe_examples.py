@@ -8,6 +8,7 @@ import pytest
 from policies.evaluate import Verdict, evaluate
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts
+from policies.facts.probes import Way
 from policies.rule import Rule
 from policies.sources.live.access import Access, Endpoint
 from policies.sources.live.catalog import read_catalog
@@ -50,19 +51,16 @@ def probed_facts(world: World, access: Access, catalog: Catalog) -> Facts:
     return Facts("live", world.intent, attempts=probed.attempts, experiments=probed.experiments, unread=probed.unread)
 
 
+_WAYS: tuple[Way, ...] = ("primary", "pooled")
+
+
 def test_the_whole_matrix_is_tried_through_a_pooler_too(world: World, pooler: Access) -> None:
     with world.copy() as database:
         with world.server.admin(database) as admin:
             catalog = read_catalog(admin, INSTANCE)
         facts = probed_facts(world, through(pooler, database), catalog)
-    tried = {
-        path: {
-            (each.table, each.command, each.context)
-            for each in facts.attempts
-            if each.path == path and "app" in each.role
-        }
-        for path in ("primary", "pooled")
-    }
+    of_app = [each for each in facts.attempts if each.role == "shop_app"]
+    tried = {path: {(each.table, each.command, each.context) for each in of_app if each.path == path} for path in _WAYS}
     assert tried["pooled"] == tried["primary"] != set()
     found = {each.verdict for each in evaluate(rules_of("probes"), facts) if each.object.endswith("app (pooled)")}
     assert found == {Verdict.PASS}

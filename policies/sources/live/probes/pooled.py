@@ -5,17 +5,18 @@ from dataclasses import replace
 
 import psycopg
 
+from infra.model.tenant_token import SETTING
 from policies.facts.probes import Experiment
 from policies.sources.live.access import Access
 from policies.sources.live.probes.session import Login
-from policies.sources.live.probes.statements import TENANT_SETTING, Target, literal
+from policies.sources.live.probes.statements import TENANT_SETTING, Target
 from policies.sources.live.query import Connection
 
 _TRIES = 20
 """Hand-overs until one connection is shared; a pooler gives out the one that came back last, unless others are busy."""
 _LIMITS = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'"
 
-End = Callable[[Connection, str], None]
+End = Callable[[Connection, Target], None]
 
 
 def between_clients(access: Access, login: Login, target: Target) -> Experiment:
@@ -46,13 +47,13 @@ def _handed_over(access: Access, login: Login, target: Target, end: End) -> tupl
 
 def _first(connection: Connection, target: Target, end: End) -> tuple[int, int]:
     """The server's process, and how many of its own rows the client saw before it took them back."""
-    connection.execute(f"BEGIN; {_LIMITS}; {target.tenants.entry('own')[0]}; SAVEPOINT probe".encode())
+    connection.execute("; ".join(["BEGIN", _LIMITS, *target.tenants.entry("own"), "SAVEPOINT probe"]).encode())
     server = _process(connection)
     for each in (*target.parents, target):
         connection.execute(each.insertion("own").encode())
     seen = len(connection.execute(target.own_rows.encode()).fetchall())
     connection.execute("ROLLBACK TO probe")
-    end(connection, target.tenants.own)
+    end(connection, target)
     return server, seen
 
 
@@ -61,7 +62,10 @@ def _second(connection: Connection, target: Target) -> tuple[int, int]:
     connection.execute(f"BEGIN READ ONLY; {_LIMITS}".encode())
     server = _process(connection)
     rows = len(connection.execute(target.all_rows.encode()).fetchall())
-    ((tenant,),) = connection.execute("SELECT current_setting(%s, true)", [TENANT_SETTING]).fetchall()
+    left = connection.execute(
+        "SELECT current_setting(name, true) FROM unnest(%s::text[]) AS name", [[TENANT_SETTING, SETTING]]
+    )
+    tenant = any(value for (value,) in left)
     connection.execute("ROLLBACK")
     return server, rows + bool(tenant)
 
@@ -71,24 +75,26 @@ def _process(connection: Connection) -> int:
     return int(process)
 
 
-def _commit(connection: Connection, _: str) -> None:
+def _commit(connection: Connection, _: Target) -> None:
     connection.execute("COMMIT")
 
 
-def _roll_back(connection: Connection, _: str) -> None:
+def _roll_back(connection: Connection, _: Target) -> None:
     connection.execute("ROLLBACK")
 
 
-def _fail(connection: Connection, _: str) -> None:
+def _fail(connection: Connection, _: Target) -> None:
     _refused(connection, "SELECT 1 / 0")
 
 
-def _cancel(connection: Connection, _: str) -> None:
+def _cancel(connection: Connection, _: Target) -> None:
     _refused(connection, "SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
 
 
-def _set_for_the_session(connection: Connection, tenant: str) -> None:
-    connection.execute(f"SET {TENANT_SETTING} = {literal(tenant)}; COMMIT".encode())
+def _set_for_the_session(connection: Connection, target: Target) -> None:
+    for entry in target.tenants.entry("own"):
+        connection.execute(entry.replace(", true)", ", false)").encode())
+    connection.execute("COMMIT")
 
 
 def _refused(connection: Connection, statements: str) -> None:
