@@ -1,7 +1,7 @@
 """The guard against unprotected tables is in force.
 
-What: an enabled event trigger on ddl_command_end, owned by the superuser, fires on CREATE TABLE; its function and the
-    constraint trigger that judges lie in the schema `guard`.
+What: an enabled event trigger on ddl_command_end, owned by the superuser, fires on CREATE TABLE; its function lies in
+    the schema `guard`.
 Why: it is what stops a migration that makes a tenant table and forgets row security, between two verifications.
 Fix: `aqdata up --stack <stack>` renders the guard again; `ALTER EVENT TRIGGER guard_row_security ENABLE ALWAYS;`
 """
