@@ -1,4 +1,4 @@
-"""Certificates as servers present them."""
+"""Certificates as servers present them, and the authority that signed them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,3 +22,14 @@ class Certificate:
     cipher: str = ""
     accepts_legacy: tuple[str, ...] = ()
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The stack's certificate authority as its clients have it; times are UTC."""
+
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    seen_at: datetime
+    may_sign: bool

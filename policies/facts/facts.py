@@ -8,7 +8,7 @@ from infra.model.intent import Intent
 from policies.facts.backups import InstanceBackups
 from policies.facts.cache import CacheFacts, SentinelFacts
 from policies.facts.catalog import Catalog
-from policies.facts.certificates import Certificate
+from policies.facts.certificates import Authority, Certificate
 from policies.facts.changesets import Changeset
 from policies.facts.containers import Container
 from policies.facts.networks import Network, Reach
@@ -85,6 +85,7 @@ class Facts:
     networks: tuple[Network, ...] = ()
     reaches: tuple[Reach, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    authorities: tuple[Authority, ...] = ()
     caches: Mapping[str, CacheFacts] = field(default_factory=dict)
     sentinels: Mapping[str, SentinelFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None

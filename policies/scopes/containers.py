@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from infra.model.availability import pooler_of, proxy_of
 from infra.model.limits import Limits
 from infra.model.stack import SHARED_NETWORK, Stack
-from policies.facts.certificates import Certificate
+from policies.facts.certificates import Authority, Certificate
 from policies.facts.containers import Container
 from policies.facts.facts import Facts, Part
 from policies.facts.networks import Network, Reach
@@ -126,6 +126,19 @@ class Endpoint:
         return f"{self.certificate.endpoint} certificate"
 
 
+@dataclass(frozen=True)
+class StackAuthority:
+    """The authority that a stack's clients trust."""
+
+    stack: Stack
+    authority: Authority
+
+    @property
+    def address(self) -> str:
+        """Its name."""
+        return f"authority {self.authority.subject}"
+
+
 def _containers(facts: Facts) -> Iterator[StackContainer]:
     return (StackContainer(facts.intent.stack, container) for container in facts.containers)
 
@@ -158,9 +171,14 @@ def _endpoints(facts: Facts) -> Iterator[Endpoint]:
     return (Endpoint(facts.intent.stack, certificate) for certificate in facts.certificates)
 
 
+def _authorities(facts: Facts) -> Iterator[StackAuthority]:
+    return (StackAuthority(facts.intent.stack, authority) for authority in facts.authorities)
+
+
 _PART: Part = "containers"
 containers = Scope("containers", _PART, _containers)
 declared_containers = Scope("declared containers", _PART, _declared)
 networks = Scope("networks", "networks", _networks)
 isolations = Scope("isolated instances", "reach", _isolations)
 endpoints = Scope("endpoints", "certificates", _endpoints)
+authorities = Scope("certificate authorities", "certificates", _authorities)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
-from policies.facts.certificates import Certificate
+from policies.facts.certificates import Authority, Certificate
 from policies.facts.facts import Unread
 from policies.sources.live.access import Access, Endpoint, first_line
 
@@ -28,6 +28,26 @@ def read_certificates(access: Access) -> tuple[tuple[Certificate, ...], tuple[Un
         seen = list(pool.map(lambda item: _read(access, *item), access.listeners.items()))
     certificates = tuple(found for found in seen if isinstance(found, Certificate))
     return certificates, tuple(found for found in seen if isinstance(found, Unread))
+
+
+def read_authority(access: Access) -> tuple[Authority, ...]:
+    """The authorities in the file that clients verify against; a stack has one."""
+    found = x509.load_pem_x509_certificates(access.authority.read_bytes())
+    return tuple(map(_authority, found))
+
+
+def _authority(found: x509.Certificate) -> Authority:
+    try:
+        may_sign = found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        may_sign = False
+    return Authority(
+        subject=_common_name(found),
+        not_before=found.not_valid_before_utc,
+        not_after=found.not_valid_after_utc,
+        seen_at=datetime.now(UTC),
+        may_sign=may_sign,
+    )
 
 
 def _read(access: Access, name: str, endpoint: Endpoint) -> Certificate | Unread:

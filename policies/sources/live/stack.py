@@ -19,7 +19,7 @@ from policies.sources.live.access import Access, first_line
 from policies.sources.live.backups import read_backups
 from policies.sources.live.cache.sentinels import read_sentinels
 from policies.sources.live.catalog import read_catalog
-from policies.sources.live.certificates import read_certificates
+from policies.sources.live.certificates import read_authority, read_certificates
 from policies.sources.live.containers import connect_docker, read_containers, read_networks
 from policies.sources.live.minio import read_objects
 from policies.sources.live.probes.run import Probed, joined, probe_service
@@ -105,6 +105,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         networks=_chained(piece.networks for piece in pieces),
         reaches=_chained(piece.reaches for piece in pieces),
         certificates=_chained(piece.certificates for piece in pieces),
+        authorities=_chained(piece.authorities for piece in pieces),
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
         sentinels={name: found for piece in pieces for name, found in piece.sentinels.items()},
         backups={name: found for piece in pieces for name, found in piece.backups.items()},
@@ -177,7 +178,8 @@ def _reaches(reading: Reading) -> Facts:
 
 def _certificates(reading: Reading) -> Facts:
     certificates, unread = read_certificates(reading.access)
-    return Facts("live", reading.intent, certificates=certificates, unread=unread)
+    authorities = read_authority(reading.access)
+    return Facts("live", reading.intent, certificates=certificates, authorities=authorities, unread=unread)
 
 
 def _caches(reading: Reading) -> Facts:

@@ -21,10 +21,16 @@ from policies.evaluate import Verdict
 from policies.facts.facts import Facts
 from policies.rule import Rule
 from policies.sources.live.access import Access, Endpoint
-from policies.sources.live.certificates import read_certificates
+from policies.sources.live.certificates import read_authority, read_certificates
 from tests.policies.examples.world import example_intent, rules_of, verdict
 
-_DEFAULTS: dict[str, Any] = {"authority": "own", "days": 90, "key": "p256", "protocol": "TLSv1.2"}
+_DEFAULTS: dict[str, Any] = {
+    "authority": "own",
+    "days": 90,
+    "key": "p256",
+    "protocol": "TLSv1.2",
+    "authority_days": 900,
+}
 _KEYS: dict[str, Callable[[], Any]] = {
     "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "rsa1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505 the weakness is the example
@@ -37,8 +43,10 @@ def test_at_a_real_endpoint(rule: Rule, kind: str, expected: Verdict, tmp_path: 
     example = _DEFAULTS | yaml.safe_load(getattr(rule, kind))
     with endpoint(example, tmp_path) as access:
         certificates, unread = read_certificates(access)
+        authorities = read_authority(access)
     assert not unread
-    assert verdict(rule, Facts("live", example_intent(), certificates=certificates)) is expected
+    facts = Facts("live", example_intent(), certificates=certificates, authorities=authorities)
+    assert verdict(rule, facts) is expected
 
 
 def _certificate(example: dict[str, Any], key: Any, issuer: Any, issuer_name: x509.Name) -> x509.Certificate:
@@ -56,19 +64,19 @@ def _certificate(example: dict[str, Any], key: Any, issuer: Any, issuer_name: x5
     )
 
 
-def _authority() -> tuple[Any, x509.Certificate]:
+def _authority(days: int) -> tuple[Any, x509.Certificate]:
     key, now = _KEYS["p256"](), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-    builder = builder.not_valid_after(now + timedelta(days=900))
+    builder = builder.not_valid_after(now + timedelta(days=days))
     return key, builder.add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
 
 
 @contextmanager
 def endpoint(example: dict[str, Any], folder: Path) -> Iterator[Access]:
     """A TLS server as the example describes it, and the way to it."""
-    (signer, own), (_, other) = _authority(), _authority()
+    (signer, own), (_, other) = (_authority(example["authority_days"]) for _ in range(2))
     key = _KEYS[example["key"]]()
     certificate = _certificate(example, key, signer, own.subject)
     pem = serialization.Encoding.PEM
