@@ -30,88 +30,88 @@ from tests.servers.stack import StackUnderTest
 pytestmark = [pytest.mark.docker, pytest.mark.long]
 
 
-def test_with_a_wrong_key_nothing_can_be_read(backed_up: StackUnderTest) -> None:
-    make_full(backed_up)
+def test_with_a_wrong_key_nothing_can_be_read(breakable: StackUnderTest) -> None:
+    make_full(breakable)
     command = ["pgbackrest", f"--stanza={INSTANCE}", "info", "--output=json"]
-    code, output = execute(backed_up, command, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
-    assert '"message":"ok"' in execute(backed_up, command)[1]
+    code, output = execute(breakable, command, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
+    assert '"message":"ok"' in execute(breakable, command)[1]
     assert code != 0 or '"message":"ok"' not in output
 
 
-def test_while_the_store_is_down_wal_waits_and_then_catches_up(backed_up: StackUnderTest) -> None:
-    minio = backed_up.container("minio")
+def test_while_the_store_is_down_wal_waits_and_then_catches_up(breakable: StackUnderTest) -> None:
+    minio = breakable.container("minio")
     minio.pause()
     try:
-        segments = [switch_wal(backed_up) for _ in range(12)]
+        segments = [switch_wal(breakable) for _ in range(12)]
         time.sleep(5)
-        waiting = query(backed_up, "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
+        waiting = query(breakable, "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
         assert int(waiting) >= 12
-        assert query(backed_up, "SELECT 1") == "1"
+        assert query(breakable, "SELECT 1") == "1"
     finally:
         minio.unpause()
-    await_archived(backed_up, segments[-1], seconds=180)
-    assert window(backed_up)["gaps"] == []
+    await_archived(breakable, segments[-1], seconds=180)
+    assert window(breakable)["gaps"] == []
 
 
-def test_a_lost_segment_is_found_and_what_lies_in_the_gap_is_refused(backed_up: StackUnderTest) -> None:
-    make_full(backed_up)
+def test_a_lost_segment_is_found_and_what_lies_in_the_gap_is_refused(breakable: StackUnderTest) -> None:
+    make_full(breakable)
     # Each is archived in a second of its own: by seconds a moment belongs to one side of the gap or the other.
-    _, lost, _ = (archive(backed_up) for _ in range(3))
-    client = store(backed_up)
+    _, lost, _ = (archive(breakable) for _ in range(3))
+    client = store(breakable)
     (name,) = [
         each.object_name or ""
         for each in client.list_objects(BUCKET, f"{INSTANCE}/archive/", recursive=True)
         if f"{lost}-" in (each.object_name or "")
     ]
     client.remove_object(BUCKET, name)
-    found = window(backed_up)
+    found = window(breakable)
     assert [gap["first"] for gap in found["gaps"]] == [lost]
-    assert findings(backed_up, "backup_wal_is_whole") == [f"1 segments are missing from {lost} on"]
+    assert findings(breakable, "backup_wal_is_whole") == [f"1 segments are missing from {lost} on"]
     moment = (datetime.fromisoformat(found["gaps"][0]["before"]) + timedelta(seconds=1)).isoformat()
-    refused = backed_up.command("restore", "-i", INSTANCE, "--to", moment)
+    refused = breakable.command("restore", "-i", INSTANCE, "--to", moment)
     assert refused.returncode == 4
     assert "cannot be restored" in refused.stderr
-    make_full(backed_up)
-    assert backed_up.command("restore", "-i", INSTANCE, "--plan").returncode == 0
+    make_full(breakable)
+    assert breakable.command("restore", "-i", INSTANCE, "--plan").returncode == 0
 
 
-def test_a_flipped_byte_is_found_by_verify(backed_up: StackUnderTest) -> None:
-    make_full(backed_up)
-    client = store(backed_up)
+def test_a_flipped_byte_is_found_by_verify(breakable: StackUnderTest) -> None:
+    make_full(breakable)
+    client = store(breakable)
     listed = client.list_objects(BUCKET, f"{INSTANCE}/backup/", recursive=True)
     largest = max((each for each in listed if "/bundle/" in (each.object_name or "")), key=lambda each: each.size or 0)
     content = bytearray(client.get_object(BUCKET, largest.object_name or "").read())
     content[len(content) // 2] ^= 1
     client.put_object(BUCKET, largest.object_name or "", io.BytesIO(bytes(content)), len(content))
-    verified = backed_up.command("backup", "verify", "-i", INSTANCE)
+    verified = breakable.command("backup", "verify", "-i", INSTANCE)
     assert verified.returncode == 4, verified.stdout
     assert "is damaged" in verified.stderr
 
 
-def test_a_dead_scheduler_comes_back(backed_up: StackUnderTest) -> None:
-    execute(backed_up, ["pkill", "supercronic"])
+def test_a_dead_scheduler_comes_back(breakable: StackUnderTest) -> None:
+    execute(breakable, ["pkill", "supercronic"])
     deadline = time.monotonic() + 30
-    while execute(backed_up, ["pgrep", "supercronic"])[0]:
+    while execute(breakable, ["pgrep", "supercronic"])[0]:
         assert time.monotonic() < deadline
         time.sleep(1)
 
 
-def test_ten_fulls_keep_the_wal_of_eight(backed_up: StackUnderTest) -> None:
+def test_ten_fulls_keep_the_wal_of_eight(breakable: StackUnderTest) -> None:
     for _ in range(10):
-        make_full(backed_up)
-        archive(backed_up)
-    found = window(backed_up)
+        make_full(breakable)
+        archive(breakable)
+    found = window(breakable)
     fulls = [span for span in found["spans"] if span["type"] == "full"]
     assert len(fulls) >= 10, "fulls are kept for 30 days"
     assert found["earliest"] == fulls[-8]["earliest"]
     assert all(span["earliest"] == span["latest"] for span in fulls[:-8]), "older ones restore to their own end only"
     assert found["gaps"] == []
     moment = fulls[0]["earliest"]
-    refused = backed_up.command("restore", "-i", INSTANCE, "--plan", "--to", moment)
+    refused = breakable.command("restore", "-i", INSTANCE, "--plan", "--to", moment)
     assert refused.returncode == 4
     assert "possible: after" in refused.stderr
     own_end = f"backup:{fulls[0]['backup']}"
-    assert backed_up.command("restore", "-i", INSTANCE, "--plan", "--to", own_end).returncode == 0
+    assert breakable.command("restore", "-i", INSTANCE, "--plan", "--to", own_end).returncode == 0
 
 
 STATUS = "/var/lib/postgresql/backup-status.json"
@@ -128,28 +128,28 @@ def tick(stack: StackUnderTest, days: float) -> None:
     execute(stack, ["python3", "-c", code, *schedule, f"--status={STATUS}"])
 
 
-def test_three_skipped_days_are_a_finding_until_one_backup_makes_up_for_them(backed_up: StackUnderTest) -> None:
-    await_full(backed_up)
-    execute(backed_up, ["pkill", "-STOP", "supercronic"])
+def test_three_skipped_days_are_a_finding_until_one_backup_makes_up_for_them(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    execute(breakable, ["pkill", "-STOP", "supercronic"])
     stop = ["pgbackrest", f"--stanza={INSTANCE}"]
     try:
-        assert execute(backed_up, [*stop, "stop"])[0] == 0
-        tick(backed_up, days=4)
-        found = findings(backed_up, "backup_scheduler_is_alive")
+        assert execute(breakable, [*stop, "stop"])[0] == 0
+        tick(breakable, days=4)
+        found = findings(breakable, "backup_scheduler_is_alive")
         assert "3 daily fulls were missed and not made up for" in found
         assert any(message.startswith("1 runs failed in a row: ") for message in found)
-        assert execute(backed_up, [*stop, "start"])[0] == 0
-        tick(backed_up, days=4.1)
-        assert findings(backed_up, "backup_scheduler_is_alive") == ["its process does not run"]
-        assert window(backed_up)["gaps"] == []
+        assert execute(breakable, [*stop, "start"])[0] == 0
+        tick(breakable, days=4.1)
+        assert findings(breakable, "backup_scheduler_is_alive") == ["its process does not run"]
+        assert window(breakable)["gaps"] == []
     finally:
-        execute(backed_up, [*stop, "start"])
-        execute(backed_up, ["rm", "-f", STATUS])
-        execute(backed_up, ["pkill", "-CONT", "supercronic"])
+        execute(breakable, [*stop, "start"])
+        execute(breakable, ["rm", "-f", STATUS])
+        execute(breakable, ["pkill", "-CONT", "supercronic"])
 
 
 @pytest.fixture
-def faketime(backed_up: StackUnderTest, tmp_path: Path) -> str:
+def faketime(breakable: StackUnderTest, tmp_path: Path) -> str:
     """libfaketime inside the instance's container: its path there."""
     fetched = subprocess.run(["apt-get", "download", "-qq", "libfaketime"], cwd=tmp_path, check=False)
     if fetched.returncode:
@@ -157,19 +157,19 @@ def faketime(backed_up: StackUnderTest, tmp_path: Path) -> str:
     (package,) = tmp_path.glob("*.deb")
     subprocess.run(["dpkg", "-x", str(package), str(tmp_path)], check=True)
     (library,) = tmp_path.rglob("libfaketime.so.1")
-    backed_up.container(INSTANCE).put_archive("/var/lib/postgresql", packed(library, "faketime.so"))
+    breakable.container(INSTANCE).put_archive("/var/lib/postgresql", packed(library, "faketime.so"))
     return "/var/lib/postgresql/faketime.so"
 
 
 def test_forty_days_later_expiry_keeps_one_full_that_can_be_restored(
-    backed_up: StackUnderTest, tmp_path: Path, faketime: str
+    breakable: StackUnderTest, tmp_path: Path, faketime: str
 ) -> None:
     """On an exported copy, as an object store refuses requests from a clock that is 40 days ahead."""
     for _ in range(3):
-        make_full(backed_up)
+        make_full(breakable)
     exported, home = tmp_path / "exported", "/var/lib/postgresql"
-    assert backed_up.command("backup", "export", "-i", INSTANCE, "--to", str(exported)).returncode == 0
-    backed_up.container(INSTANCE).put_archive(home, packed(exported, "exported"))
+    assert breakable.command("backup", "export", "-i", INSTANCE, "--to", str(exported)).returncode == 0
+    breakable.container(INSTANCE).put_archive(home, packed(exported, "exported"))
     program = [
         "pgbackrest",
         f"--stanza={INSTANCE}",
@@ -179,25 +179,25 @@ def test_forty_days_later_expiry_keeps_one_full_that_can_be_restored(
     ]
     later = {"LD_PRELOAD": faketime, "FAKETIME": "+40d"}
     try:
-        before = json.loads(execute(backed_up, [*program, "info", "--output=json"])[1])[0]
-        code, said = execute(backed_up, [*program, "expire"], environment=later)
+        before = json.loads(execute(breakable, [*program, "info", "--output=json"])[1])[0]
+        code, said = execute(breakable, [*program, "expire"], environment=later)
         assert code == 0, said
-        after = json.loads(execute(backed_up, [*program, "info", "--output=json"])[1])[0]
+        after = json.loads(execute(breakable, [*program, "info", "--output=json"])[1])[0]
         assert len(before["backup"]) >= 3
         newest_full = [each["label"] for each in before["backup"] if each["type"] == "full"][-1]
         assert [each["label"] for each in after["backup"]] == [newest_full]
-        code, said = execute(backed_up, [*program, f"--pg1-path={home}/later", "restore"], environment=later)
+        code, said = execute(breakable, [*program, f"--pg1-path={home}/later", "restore"], environment=later)
         assert code == 0, said
     finally:
-        execute(backed_up, ["rm", "-rf", f"{home}/exported", f"{home}/later", faketime])
+        execute(breakable, ["rm", "-rf", f"{home}/exported", f"{home}/later", faketime])
 
 
-def test_of_two_restores_at_once_one_waits_and_both_succeed(backed_up: StackUnderTest) -> None:
-    await_full(backed_up)
-    known = set(backed_up.leftovers())
-    running = [backed_up.start("restore", "-i", INSTANCE) for _ in range(2)]
+def test_of_two_restores_at_once_one_waits_and_both_succeed(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    known = set(breakable.leftovers())
+    running = [breakable.start("restore", "-i", INSTANCE) for _ in range(2)]
     errors = [process.communicate(timeout=180)[1] for process in running]
-    made = sorted(name for name in set(backed_up.leftovers()) - known if not name.endswith("-data"))
+    made = sorted(name for name in set(breakable.leftovers()) - known if not name.endswith("-data"))
     for name in made:
         docker.from_env().containers.get(name).remove(force=True)
         docker.from_env().volumes.get(f"{name}-data").remove()
@@ -206,16 +206,16 @@ def test_of_two_restores_at_once_one_waits_and_both_succeed(backed_up: StackUnde
     assert sum("another restore of this instance runs, waiting" in text for text in errors) == 1
 
 
-def test_a_restore_check_passes_and_one_that_cannot_is_a_finding(backed_up: StackUnderTest) -> None:
-    await_full(backed_up)
+def test_a_restore_check_passes_and_one_that_cannot_is_a_finding(breakable: StackUnderTest) -> None:
+    await_full(breakable)
     home = "/var/lib/postgresql"
     check = ["aqstream-restore-check", f"--stanza={INSTANCE}", "--database=aqstream", "--every-days=7", "--now"]
     check.append(f"--status={home}/restore-check.json")
-    assert execute(backed_up, check) == (0, "")
-    assert findings(backed_up, "backup_is_restored_regularly") == []
-    assert "restore-check" not in execute(backed_up, ["ls", home])[1].replace("restore-check.json", "")
-    code, _ = execute(backed_up, check, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
+    assert execute(breakable, check) == (0, "")
+    assert findings(breakable, "backup_is_restored_regularly") == []
+    assert "restore-check" not in execute(breakable, ["ls", home])[1].replace("restore-check.json", "")
+    code, _ = execute(breakable, check, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
     assert code == 1
-    (message,) = findings(backed_up, "backup_is_restored_regularly")
+    (message,) = findings(breakable, "backup_is_restored_regularly")
     assert message.startswith("1 restores failed in a row: ")
-    assert execute(backed_up, check)[0] == 0
+    assert execute(breakable, check)[0] == 0

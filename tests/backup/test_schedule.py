@@ -28,16 +28,16 @@ class Backups:
 
     def __init__(self, schedule: ModuleType, monkeypatch: pytest.MonkeyPatch, full: int = 0) -> None:
         self.now, self.fails, self.made = MIDNIGHT, False, list[tuple[str, int]]()
-        self._newest: dict[str, float] = {"full": full, "diff": 0, "incr": 0}
+        self.newest: dict[str, float] = {"full": full, "diff": 0, "incr": 0}
         self._schedule = schedule
-        monkeypatch.setattr(schedule, "newest_starts", lambda _: dict(self._newest))
+        monkeypatch.setattr(schedule, "newest_starts", lambda _: dict(self.newest))
         monkeypatch.setattr(schedule, "back_up", self._back_up)
         self.status: dict[str, Any] = {"newest": {"full": 0, "diff": 0, "incr": 0}}
 
     def _back_up(self, _: str, kind: str) -> dict[str, Any]:
         if not self.fails:
             self.made.append((kind, self.now))
-            self._newest[kind] = self.now
+            self.newest[kind] = self.now
         return {"type": kind, "started": self.now, "finished": self.now + 1, "ok": not self.fails, "message": "why"}
 
     def tick(self, now: int, options: Any = OPTIONS) -> dict[str, Any]:
@@ -83,6 +83,16 @@ def test_a_failing_backup_is_tried_again_ever_more_seldom_and_says_what_is_misse
     backups.fails = False
     backups.tick(MIDNIGHT + 4 * DAY)
     assert backups.status["failures"] == 0
+
+
+def test_what_another_node_made_up_for_is_no_failure_any_more(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = Backups(schedule, monkeypatch, full=MIDNIGHT - DAY)
+    backups.fails = True
+    assert backups.tick(MIDNIGHT + 3 * HOUR)["failures"] == 1
+    backups.newest["full"] = MIDNIGHT + 3 * HOUR
+    assert backups.tick(MIDNIGHT + 4 * HOUR)["failures"] == 0
 
 
 def test_differentials_fill_the_time_between(schedule: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

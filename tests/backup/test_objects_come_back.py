@@ -1,0 +1,58 @@
+"""`aqdata objects history` and `restore` on a deployed stack."""
+
+import io
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import urllib3
+from minio import Minio
+
+from infra.model.object_access import PROBE_TENANT
+from tests.servers.stack import StackUnderTest
+
+pytestmark = pytest.mark.docker
+PLACE = ("media_service", "media-documents", f"{PROBE_TENANT}/")
+NAME = f"{PROBE_TENANT}/poster"
+
+
+@pytest.fixture
+def media(backed_up: StackUnderTest, tmp_path: Path) -> Minio:
+    """The service's own client."""
+    outputs = backed_up.outputs()
+    login, endpoint = outputs["credentials"]["media_service"]["s3"], outputs["endpoints"]["minio"]
+    authority = tmp_path / "authority.pem"
+    authority.write_text(outputs["authority"])
+    return Minio(
+        f"{endpoint['host']}:{endpoint['port']}",
+        login["accessKey"],
+        login["secretKey"],
+        region="us-east-1",
+        http_client=urllib3.PoolManager(ca_certs=str(authority)),
+    )
+
+
+def test_an_overwritten_and_deleted_object_is_listed_and_brought_back(backed_up: StackUnderTest, media: Minio) -> None:
+    media.put_object(PLACE[1], NAME, io.BytesIO(b"first"), 5)
+    time.sleep(1)
+    moment = datetime.now(UTC).isoformat()
+    time.sleep(1)
+    media.put_object(PLACE[1], NAME, io.BytesIO(b"second"), 6)
+    media.remove_object(PLACE[1], NAME)
+    listed = backed_up.command("objects", "history", *PLACE, "--at", moment, "--json")
+    assert listed.returncode == 0, listed.stderr
+    assert [(each["object"], each["state"]) for each in json.loads(listed.stdout)] == [(NAME, "deleted")]
+    planned = backed_up.command("objects", "restore", *PLACE, "--to", moment, "--plan")
+    assert "1 of 1 objects would be brought back" in planned.stderr
+    restored = backed_up.command("objects", "restore", *PLACE, "--to", moment)
+    assert restored.returncode == 0, restored.stderr
+    assert media.get_object(PLACE[1], NAME).read() == b"first"
+
+
+@pytest.mark.parametrize("moment", ["nonsense", "2001-01-01", "2999-01-01"])
+def test_a_moment_that_is_not_kept_is_refused(backed_up: StackUnderTest, moment: str) -> None:
+    refused = backed_up.command("objects", "restore", *PLACE, "--to", moment)
+    assert refused.returncode == 2
+    assert refused.stderr.count("error:") == 1
