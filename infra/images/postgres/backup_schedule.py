@@ -84,7 +84,9 @@ def tick(now: float, status: Status, options: Any) -> Status:
     kind = due(now, status["newest"], options)
     status["missed"] = missed_slots(now, status["newest"]["full"], options.full_minute)
     status["due"] = kind
-    if kind is None or not may_try(now, status):
+    if kind is None:
+        return {**status, "failures": 0}
+    if not may_try(now, status):
         return status
     run = back_up(options.stanza, kind)
     status["lastRun"] = run

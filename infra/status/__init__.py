@@ -1,0 +1,1 @@
+"""What a deployed stack is doing now, read from its containers."""
