@@ -8,6 +8,7 @@ from infra.model.stack import Stack
 from policies.facts.backups import InstanceBackups
 from policies.facts.facts import Facts
 from policies.rule import Scope
+from policies.scopes.resources import PlannedResource
 
 HOUR = 3600
 FIRST_FULL_WITHIN = HOUR
@@ -71,3 +72,14 @@ def _in_production(facts: Facts) -> Iterator[BackedUp]:
 
 backed_up_instances = Scope("instances with backups", "backups", _instances)
 production_instances = Scope("production instances with backups", "backups", _in_production)
+
+
+def _planned_stanzas(facts: Facts) -> Iterator[PlannedResource]:
+    return (
+        PlannedResource(facts.intent.stack, resource)
+        for resource in facts.resources
+        if resource.type == "aqstream:backup:Stanza"
+    )
+
+
+planned_stanzas = Scope("planned backup stanzas", "resources", _planned_stanzas)

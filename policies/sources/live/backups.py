@@ -26,7 +26,8 @@ EVIDENCE = ROOT / ".state" / "drills"
 _RESTORE_CHECK = ["cat", "/var/lib/postgresql/restore-check.json"]
 _STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
-_OPTIONS = ["sed", "-E", "/(pass|secret|key)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
+# The access key is a login's name; its secret and the cipher's key stay in the file.
+_OPTIONS = ["sed", "-E", "/(pass|secret)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
 
 
 def read_backups(intent: Intent, evidence: Path = EVIDENCE) -> tuple[dict[str, InstanceBackups], tuple[Unread, ...]]:

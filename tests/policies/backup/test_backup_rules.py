@@ -27,6 +27,8 @@ OPTIONS = {
     "repo1-retention-full": "30",
     "repo1-retention-archive-type": "full",
     "repo1-retention-archive": "8",
+    "repo1-s3-key": "pgbackrest-postgres-user",
+    "repo1-path": "/postgres-user",
 }
 TICK = "* * * * * aqstream-backup-schedule --stanza=postgres-user --full-minute=120 --status=status.json"
 WELL = Schedule(checked=NOW - 30, missed=0, failures=0)
