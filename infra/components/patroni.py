@@ -82,7 +82,8 @@ def dynamic_settings(instance: Instance, settings: Mapping[str, str]) -> dict[st
         "maximum_lag_on_failover": instance.max_lag,
         "member_slots_ttl": "10min",
         "primary_start_timeout": 10,
-        "synchronous_mode": instance.synchronous,
+        # Any one replica is enough, so that another one may go away without a pause.
+        "synchronous_mode": "quorum" if instance.synchronous else False,
         "synchronous_mode_strict": instance.synchronous,
         "postgresql": {"use_pg_rewind": True, "use_slots": True, "parameters": controlled},
     }

@@ -11,7 +11,7 @@ from infra.patroni.node import Node, State
 _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
-FOLLOWING = frozenset({"streaming", "in archive recovery"})
+SYNCHRONOUS = frozenset({"sync_standby", "quorum_standby"})
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def best_candidate(members: Sequence[Member], preferred: Sequence[str]) -> str |
     """Who takes over: a synchronous replica before others, then the preferred ones in order."""
     streaming = [member for member in members if member.is_streaming]
     rank = {name: position for position, name in enumerate(preferred)}
-    ranked = sorted(streaming, key=lambda each: (each.role != "sync_standby", rank.get(each.name, len(rank))))
+    ranked = sorted(streaming, key=lambda each: (each.role not in SYNCHRONOUS, rank.get(each.name, len(rank))))
     return ranked[0].name if ranked else None
 
 

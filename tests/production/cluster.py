@@ -12,9 +12,11 @@ from typing import Any
 import docker
 from docker.models.containers import Container
 
-from infra.patroni.cluster import Cluster, Member
+from infra.backup.container import execute
+from infra.patroni.cluster import SYNCHRONOUS, Cluster, Member
 from tests.servers.stack import StackUnderTest
 
+_ETCD_STATUS = ("aqstream-etcdctl", "endpoint", "status", "--write-out=json")
 SUPERUSER = ("psql", "--no-psqlrc", "-qAtX", "-h", "/run/postgresql", "-U", "postgres", "-v", "ON_ERROR_STOP=1")
 
 
@@ -53,15 +55,15 @@ class Replicated:
 
     def replicas(self) -> list[str]:
         """The others' names, a synchronous one first."""
-        members = sorted(self.cluster.members(), key=lambda each: each.role != "sync_standby")
+        members = sorted(self.cluster.members(), key=lambda each: each.role not in SYNCHRONOUS)
         return [member.name for member in members if not member.is_leader]
 
     def superuser(self, database: str, statement: str) -> str:
         """Run it on the primary; its output."""
         container = self.container(self.leader())
-        code, output = container.exec_run([*SUPERUSER, "-d", database, "-c", statement])
-        assert code == 0, output.decode()
-        return str(output.decode().strip())
+        ended = execute(str(container.name), [*SUPERUSER, "-d", database, "-c", statement])
+        assert ended.code == 0, ended.reason
+        return ended.output.strip()
 
     def is_whole(self) -> bool:
         """Whether there is one primary, and every other node streams from it without lag."""
@@ -71,9 +73,9 @@ class Replicated:
     def etcd_leader(self) -> str:
         """The etcd node that leads."""
         for name in self.etcd_nodes():
-            code, output = self.container(name).exec_run(["aqstream-etcdctl", "endpoint", "status", "-w", "json"])
-            if code == 0:
-                status = json.loads(output)[0]["Status"]
+            ended = execute(f"aqstream-{self.stack.name}-{name}", _ETCD_STATUS)
+            if not ended.code:
+                status = json.loads(ended.output)[0]["Status"]
                 if status["leader"] == status["header"]["member_id"]:
                     return name
         raise AssertionError("no etcd node leads")

@@ -86,7 +86,7 @@ def _without_network(container: Container) -> Iterator[None]:
         yield
     finally:
         for name, settings in joined.items():
-            aliases = [alias for alias in settings["Aliases"] or () if not container.id.startswith(alias)]
+            aliases = [alias for alias in settings["Aliases"] or () if not str(container.id).startswith(alias)]
             client.networks.get(name).connect(container, aliases=aliases)
 
 

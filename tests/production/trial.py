@@ -1,18 +1,13 @@
 """One fault under continuous writes, and what it cost."""
 
-import sys
 import time
-from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from tests.production.cluster import Replicated, wait_for
-from tests.production.faults import FAULTS, Fault
+from tests.production.faults import Fault
 from tests.production.watcher import Watcher
 from tests.production.writer import Writer
-from tests.servers.stack import StackUnderTest
 
 HEAL_SECONDS = 120.0
 INSTANCES = {"postgres-payment": "payment_service", "postgres-user": "user_service"}
@@ -49,10 +44,17 @@ class Outcome:
         return f"| {' | '.join(cells)} |"
 
 
-HEADER = (
-    "| instance | fault | without writes | commits answered | of them lost | two primaries | primary moved | whole after |\n"
-    "|---|---|---|---|---|---|---|---|"
+_COLUMNS = (
+    "instance",
+    "fault",
+    "without writes",
+    "commits answered",
+    "of them lost",
+    "two primaries",
+    "primary moved",
+    "whole after",
 )
+HEADER = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
 
 
 def undergo(instance: Replicated, fault: Fault) -> Outcome:
@@ -77,25 +79,3 @@ def undergo(instance: Replicated, fault: Fault) -> Outcome:
         handed_over=instance.leader() != before,
         healed=healed,
     )
-
-
-def main(name: str, folder: str, only: Iterable[str]) -> None:
-    """Print the table for a deployed stack: NAME FOLDER [INSTANCE or FAULT...]."""
-    stack, wanted = StackUnderTest(name, Path(folder)), set(only)
-    print(HEADER)
-    for instance in (Replicated(stack, each, service, 3) for each, service in INSTANCES.items()):
-        for fault in FAULTS:
-            if (
-                not wanted
-                or {instance.name, fault.__name__} <= wanted
-                or (wanted & {instance.name} and len(wanted) == 1)
-            ):
-                print(undergo(instance, fault).row, flush=True)
-
-
-def _arguments() -> list[Any]:
-    return [sys.argv[1], sys.argv[2], sys.argv[3:]]
-
-
-if __name__ == "__main__":
-    main(*_arguments())

@@ -1,0 +1,97 @@
+"""What `up` does to a cluster that is written to: settings, replicas, images."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.production.cluster import Replicated, wait_for
+from tests.production.trial import HEAL_SECONDS, INSTANCES
+from tests.production.watcher import Watcher
+from tests.production.writer import Writer
+from tests.servers.stack import StackUnderTest
+
+pytestmark = [pytest.mark.docker, pytest.mark.long]
+
+LONGEST_PAUSE = 10.0
+NAME = "postgres-user"
+
+
+@pytest.fixture
+def user(production: StackUnderTest) -> Replicated:
+    """The asynchronous one."""
+    return Replicated(production, NAME, INSTANCES[NAME], 3)
+
+
+def _changed(stack: StackUnderTest, **settings: object) -> dict[str, object]:
+    instances = stack.settings["instances"]
+    return {**instances, NAME: {**instances[NAME], **settings}}
+
+
+def _up_under_writes(instance: Replicated, **settings: object) -> float:
+    """Change the instance's settings, and change them back; the longest pause of the two."""
+    stack = instance.stack
+    with Writer(instance) as writer, Watcher(instance) as watcher:
+        for instances in (_changed(stack, **settings), stack.settings["instances"]):
+            writer.await_writes(100)
+            stack.configure(instances=instances)
+            up = stack.command("up", "--skip-verify", timeout=400)
+            assert up.returncode == 0, up.stderr
+        wait_for(instance.is_whole, HEAL_SECONDS, "whole cluster after the change")
+        writer.await_writes(100)
+    assert writer.lost() == []
+    assert watcher.both_writable() == []
+    return writer.longest_pause()
+
+
+def test_a_setting_that_takes_a_restart_pauses_writes_for_a_switchover(user: Replicated) -> None:
+    pause = _up_under_writes(user, settings={"max_connections": "150"})
+    print(f"\nmax_connections changed twice: writes paused for {pause:.1f} s at most")
+    assert pause <= LONGEST_PAUSE
+
+
+def test_a_setting_that_takes_a_reload_pauses_nothing(user: Replicated) -> None:
+    pause = _up_under_writes(user, settings={"work_mem": "5MB"})
+    print(f"\nwork_mem changed twice: writes paused for {pause:.1f} s at most")
+    assert pause <= LONGEST_PAUSE / 2
+
+
+def test_a_replica_goes_and_comes_without_a_pause(user: Replicated) -> None:
+    pause = _up_under_writes(user, replicas=1)
+    print(f"\na replica removed and added: writes paused for {pause:.1f} s at most")
+    assert pause <= LONGEST_PAUSE
+
+
+def test_replicas_are_not_taken_away_from_under_the_primary(user: Replicated) -> None:
+    wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
+    user.cluster.hand_over(f"{NAME}-2")
+    user.stack.configure(instances=_changed(user.stack, replicas=0))
+    try:
+        refused = user.stack.command("up", "--skip-verify")
+    finally:
+        user.stack.configure()
+    assert refused.returncode == 5
+    assert f"aqdata switchover {NAME} --to {NAME}-1" in refused.stderr
+    assert user.leader() == f"{NAME}-2"
+
+
+def test_an_instance_gives_up_its_replicas_and_gets_them_back_with_its_rows(user: Replicated) -> None:
+    wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
+    user.cluster.hand_over(f"{NAME}-1")
+    before = user.superuser("aqstream", "SELECT count(*) FROM user_service.databasechangelog")
+    for instances in (_changed(user.stack, replicas=0), user.stack.settings["instances"]):
+        user.stack.configure(instances=instances)
+        up = user.stack.command("up", "--skip-verify", timeout=400)
+        assert up.returncode == 0, up.stderr
+    wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
+    assert user.superuser("aqstream", "SELECT count(*) FROM user_service.databasechangelog") == before
+
+
+@pytest.mark.parametrize("nodes", [2, 4])
+def test_an_even_number_of_etcd_nodes_is_refused(tmp_path: Path, nodes: int) -> None:
+    made = StackUnderTest(
+        "t-even", tmp_path, {"environment": "development", "availability": {"etcd": {"nodes": nodes}}}
+    )
+    made.configure()
+    refused = made.command("preview")
+    assert refused.returncode == 2
+    assert f"{nodes} etcd nodes survive no more failures than {nodes - 1}" in refused.stderr
