@@ -29,13 +29,15 @@ def check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ({}, True),
+        ({}, False),
+        ({"since": NOW - 6 * HOUR + 1}, False),
+        ({"since": NOW - 6 * HOUR}, True),
         ({"passed": NOW - 6 * DAY}, False),
         ({"passed": NOW - 7 * DAY}, True),
-        ({"failures": 1, "lastRun": {"finished": NOW - HOUR + 1}}, False),
-        ({"failures": 1, "lastRun": {"finished": NOW - HOUR}}, True),
-        ({"failures": 3, "lastRun": {"finished": NOW - 4 * HOUR + 1}}, False),
-        ({"failures": 50, "lastRun": {"finished": NOW - DAY}}, True),
+        ({"since": 0, "failures": 1, "lastRun": {"finished": NOW - HOUR + 1}}, False),
+        ({"since": 0, "failures": 1, "lastRun": {"finished": NOW - HOUR}}, True),
+        ({"since": 0, "failures": 3, "lastRun": {"finished": NOW - 4 * HOUR + 1}}, False),
+        ({"since": 0, "failures": 50, "lastRun": {"finished": NOW - DAY}}, True),
     ],
 )
 def test_a_check_is_due_a_week_after_the_last_success_and_tried_again_ever_more_seldom(

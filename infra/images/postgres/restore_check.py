@@ -27,6 +27,8 @@ ARCHIVE_SECONDS = 120
 LONGEST_SECONDS = 6 * 3600
 LONGEST_PAUSE = 24 * 3600
 HOUR = 3600
+FIRST_AFTER = 6 * HOUR
+"""A stack that is made to be thrown away does not restore itself first."""
 LOW = ["nice", "-n", "15"]
 # The copy shares the container's memory with the server that is being used.
 SMALL = {
@@ -46,11 +48,15 @@ class CheckFailed(Exception):
 
 
 def due(now: float, status: Status, every: float) -> bool:
-    """Whether the last success is that old, and after failures a pause has passed: an hour, twice that, up to a day."""
+    """Whether the last success is that old, or the first look some hours ago, and a pause has passed after failures.
+
+    The pause is an hour, then twice that, up to a day.
+    """
     failures = status.get("failures", 0)
     pause = min(LONGEST_PAUSE, HOUR * 2 ** min(failures - 1, 10)) if failures else 0
     last = status.get("lastRun", {}).get("finished", 0)
-    return bool(now >= status.get("passed", 0) + every and now >= last + pause)
+    wanted = status["passed"] + every if "passed" in status else status.get("since", now) + FIRST_AFTER
+    return bool(now >= wanted and now >= last + pause)
 
 
 def required_bytes(info: Any) -> int:
@@ -199,7 +205,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """One look. The exit code is that of the scheduled job."""
     options = parse(arguments)
-    status, now = read_status(options.status), time.time()
+    now = time.time()
+    status = {"since": now, **read_status(options.status)}
     if options.now or due(now, status, options.every_days * 24 * HOUR):
         status = check(now, status, options)
     write_status(options.status, {**status, "checked": now})
