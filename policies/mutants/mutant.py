@@ -20,7 +20,7 @@ INSTANCE_PLACES: frozenset[Place] = frozenset({"postgres", "files", "backups"})
 Shape = Literal["", "replicas"]
 _HAS: Mapping[Shape, Callable[[Intent], bool]] = {
     "": lambda _: True,
-    "replicas": lambda intent: any(getattr(each, "replicas", 0) for each in intent.stack.instances.values()),
+    "replicas": lambda intent: bool(intent.stack.replicated),
 }
 _VARIABLE = re.compile(r"<(\w+)>")
 

@@ -12,7 +12,7 @@ from policies.mutants.changes.changes import Changes
 from policies.mutants.changes.containers import ContainerChanges
 from policies.mutants.changes.files import FileChanges
 from policies.mutants.changes.minio import MinioChanges
-from policies.mutants.changes.postgres import PostgresChanges
+from policies.mutants.changes.postgres import PostgresChanges, ReplicaChanges
 from policies.mutants.changes.redis import RedisChanges
 from policies.mutants.ground import Ground
 from policies.mutants.mutant import PLACES, Mutant, Place
@@ -23,6 +23,7 @@ CHANGES: Mapping[Place, type[Changes]] = {
     "postgres": PostgresChanges,
     "files": FileChanges,
     "backups": BackupChanges,
+    "replicas": ReplicaChanges,
     "redis": RedisChanges,
     "minio": MinioChanges,
     "containers": ContainerChanges,
@@ -65,5 +66,5 @@ def distributed(mutants: Sequence[Mutant], intent: Intent) -> dict[str, list[Mut
 
 def _homes(intent: Intent) -> list[str]:
     """The instances whose policies the changes without a server are written against."""
-    services = intent.services.values()
-    return sorted({each.instance for each in services if any(t.is_tenant_scoped for t in each.tables.values())})
+    services = (each for each in intent.services.values() if any(t.is_tenant_scoped for t in each.tables.values()))
+    return sorted({each.instance for each in services if not intent.instance_of(each).tenancy.is_signed})

@@ -69,7 +69,8 @@ class Score:
         """1 where the verifier was wrong, 3 where something could not be tried, else 0."""
         if self.residue or any(trial.outcome.was_tried for trial in self.faults):
             return WEAK
-        return COULD_NOT_TRY if self.faults or not self.trials else ALL_NOTICED
+        nothing = not self.mutants and not self.harmless
+        return COULD_NOT_TRY if self.faults or nothing else ALL_NOTICED
 
 
 def _good(trials: Sequence[Trial]) -> int:

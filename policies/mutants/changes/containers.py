@@ -1,11 +1,15 @@
 """Changes to containers and networks."""
 
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from docker.models.containers import Container
 
 from policies.mutants.changes.changes import Changes, Verb
+
+Variant = Callable[..., None]
 
 
 @dataclass
@@ -18,8 +22,8 @@ class ContainerChanges(Changes):
         return {
             "join": lambda name, network: self._network(network).connect(of(name)),
             "leave": lambda name, network: self._network(network).disconnect(of(name)),
-            "publish": self._publish,
-            "unpublish": self._unpublish,
+            "replace": self._replace,
+            "put-back": self._put_back,
             "run": lambda name, network: self._start(self.ground.physical(name), self.ground.physical(network)),
             "remove": lambda name: of(name).remove(force=True),
             "run-elsewhere": lambda name: self._start(f"{self._elsewhere}-{name}", "none"),
@@ -81,33 +85,69 @@ class ContainerChanges(Changes):
     def _restarts(self, name: str, policy: Any) -> None:
         self.ground.container(name).update(restart_policy=policy)
 
-    def _publish(self, name: str, address: str) -> None:
-        """A container's address cannot be changed, so another one takes its place, on the same volumes."""
+    def _replace(self, name: str, variant: str, *arguments: str) -> None:
+        """Most of a container cannot be changed, so another one takes its place, on the same volumes."""
         original = self.ground.container(name)
+        config, joined = configured_like(original), dict(original.attrs["NetworkSettings"]["Networks"])
+        _VARIANTS[variant](config, *arguments)
         original.stop()
         original.rename(f"{self._elsewhere}-{name}")
-        created = self.ground.docker.api.create_container_from_config(
-            _readdressed(original, address), self.ground.physical(name)
-        )
-        for network, joined in original.attrs["NetworkSettings"]["Networks"].items():
-            self.ground.docker.networks.get(network).connect(created["Id"], aliases=joined["Aliases"])
-        self.ground.docker.api.start(created["Id"])
+        api = self.ground.docker.api
+        created = api.create_container_from_config(config, self.ground.physical(name))
+        for network in joined.keys() - config["NetworkingConfig"]["EndpointsConfig"].keys():
+            api.connect_container_to_network(created["Id"], network, aliases=joined[network]["Aliases"])
+        api.start(created["Id"])
         self.ground.wait(name)
 
-    def _unpublish(self, name: str) -> None:
-        replacement = self.ground.container(name)
-        replacement.stop()
-        replacement.remove()
+    def _put_back(self, name: str) -> None:
         original = self.ground.docker.containers.get(f"{self._elsewhere}-{name}")
+        for replacement in self.ground.docker.containers.list(
+            all=True, filters={"name": f"^/{self.ground.physical(name)}$"}
+        ):
+            replacement.remove(force=True)
         original.rename(self.ground.physical(name))
         original.start()
         self.ground.wait(name)
 
 
-def _readdressed(original: Container, address: str) -> dict[str, Any]:
-    host = dict(original.attrs["HostConfig"])
-    host["PortBindings"] = {
-        port: [binding | {"HostIp": address} for binding in bindings] for port, bindings in host["PortBindings"].items()
+def configured_like(original: Container) -> dict[str, Any]:
+    """What makes another container like this one, on the network that it was made on."""
+    host = copy.deepcopy(original.attrs["HostConfig"])
+    networks = original.attrs["NetworkSettings"]["Networks"]
+    first = {name: {"Aliases": found["Aliases"]} for name, found in networks.items() if name == host["NetworkMode"]}
+    return {
+        **copy.deepcopy(original.attrs["Config"]),
+        "HostConfig": host,
+        "NetworkingConfig": {"EndpointsConfig": first},
     }
-    host["NetworkMode"] = "none" if host["NetworkMode"] == "none" else "bridge"
-    return {**original.attrs["Config"], "HostConfig": host}
+
+
+def _published(config: dict[str, Any], address: str) -> None:
+    for bindings in config["HostConfig"]["PortBindings"].values():
+        for binding in bindings:
+            binding["HostIp"] = address
+
+
+def _host(**changes: Any) -> Variant:
+    return lambda config: config["HostConfig"].update(changes)
+
+
+def _more(key: str, value: str) -> Variant:
+    return lambda config: config["HostConfig"].update({key: [*(config["HostConfig"][key] or ()), value]})
+
+
+_VARIANTS: Mapping[str, Variant] = {
+    "published": _published,
+    "privileged": _host(Privileged=True),
+    "writable": _host(ReadonlyRootfs=False),
+    "with-the-hosts-processes": _host(PidMode="host"),
+    "without-security-options": _host(SecurityOpt=[]),
+    "with-unbounded-logs": _host(LogConfig={"Type": "json-file", "Config": {}}),
+    "with-all-processors": _host(NanoCpus=0),
+    "unconfined": _more("SecurityOpt", "seccomp=unconfined"),
+    "commanding-docker": _more("Binds", "/var/run/docker.sock:/var/run/docker.sock"),
+    "with-capability": lambda config, name: config["HostConfig"].update(CapAdd=[name]),
+    "with-variable": lambda config, entry: config.update(Env=[*config["Env"], entry]),
+    "unwatched": lambda config: config.update(Healthcheck={"Test": ["NONE"]}),
+}
+"""How a replacement differs from its original."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from pglast import split
@@ -25,6 +25,7 @@ _LOADED_AT = "SELECT pg_conf_load_time()"
 class PostgresChanges(Changes):
     """Each step is one statement; sessions are kept for the next mutant."""
 
+    on_replica: ClassVar[bool] = False
     sessions: dict[str, "psycopg.Connection[Any]"] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     held: ExitStack = field(default_factory=ExitStack)
@@ -44,9 +45,18 @@ class PostgresChanges(Changes):
     def session(self, instance: str) -> "psycopg.Connection[Any]":
         """The superuser's session of an instance; one that a restart has ended is opened again."""
         if instance not in self.sessions or not _answers(self.sessions[instance]):
-            opened = superuser(self.ground.physical(instance), DATABASE)
-            self.sessions[instance] = self.held.enter_context(opened)
+            self.sessions[instance] = self._opened(instance)
         return self.sessions[instance]
+
+    def _opened(self, instance: str) -> "psycopg.Connection[Any]":
+        """A session on the node that takes writes, or on one that does not."""
+        for node in self.ground.intent.stack.instances[instance].nodes(instance):
+            session = self.held.enter_context(superuser(self.ground.physical(node), DATABASE))
+            if session.execute("SELECT pg_is_in_recovery()").fetchall() == [(self.on_replica,)]:
+                return session
+        raise CannotCheck(
+            f"{instance} has no {'replica' if self.on_replica else 'primary'}", "docker ps shows its nodes"
+        )
 
     def close(self) -> None:
         """End the sessions."""
@@ -64,6 +74,13 @@ class PostgresChanges(Changes):
         """The first service on an instance whose rows have tenants."""
         services = self.ground.intent.services_on(where)
         return next(each for each in services if any(table.is_tenant_scoped for table in each.tables.values()))
+
+
+@dataclass
+class ReplicaChanges(PostgresChanges):
+    """The same on a replica of the instance."""
+
+    on_replica: ClassVar[bool] = True
 
 
 def _answers(session: "psycopg.Connection[Any]") -> bool:

@@ -1,0 +1,109 @@
+"""Mutants go to the realm that they change, and whatever happens there, each is undone."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from infra.model.errors import CannotCheck
+from infra.model.loading import load_intent
+from policies.facts.catalog import Catalog, Grant
+from policies.facts.facts import Facts, Part
+from policies.mutants.changes.changes import Changes
+from policies.mutants.ground import Ground
+from policies.mutants.lasting import differences, lasting
+from policies.mutants.mutant import Change, Mutant, load_mutants
+from policies.mutants.realm import Look, Realm
+from policies.mutants.realms import CACHES, STORE, WHOLE, distributed
+from policies.mutants.trial import Outcome
+from policies.sources.live.access import Access
+
+INTENT = load_intent("dev")
+MUTANT = Mutant(
+    id="some_mutant",
+    change=Change(about="A change", place="minio", apply="break", undo="mend", names="minio"),
+)
+
+
+@dataclass
+class Recorded(Changes):
+    """Notes its steps, and fails at the one it is told to fail at."""
+
+    steps_taken: list[str] = field(default_factory=list)
+    fails_at: str = ""
+
+    def step(self, where: str, text: str) -> None:
+        self.steps_taken.append(text)
+        if text == self.fails_at:
+            raise CannotCheck(f"{where} does not {text}")
+
+
+@dataclass
+class Scripted(Realm):
+    """Sees what it is told to see."""
+
+    sights: list[Look | Exception] = field(default_factory=list)
+
+    def look(self, parts: frozenset[Part]) -> Look:
+        seen = self.sights.pop(0) if len(self.sights) > 1 else self.sights[0]
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
+
+
+WELL = Look({}, ())
+
+
+def realm(changes: Changes, *sights: Look | Exception) -> Realm:
+    return Scripted("store", Access({}, Path()), INTENT, (), {"minio": changes}, sights=list(sights))
+
+
+def test_a_mutant_that_nothing_is_said_of_survives_and_is_undone() -> None:
+    changes = Recorded(Ground(INTENT, {}, {}))
+    assert realm(changes, WELL).attempt(MUTANT).outcome is Outcome.SURVIVED
+    assert changes.steps_taken == ["break", "mend"]
+
+
+def test_a_mutant_is_undone_where_the_verifier_gives_up() -> None:
+    changes = Recorded(Ground(INTENT, {}, {}))
+    assert realm(changes, WELL, ValueError("no number"), WELL).attempt(MUTANT).outcome is Outcome.CRASHED
+    assert changes.steps_taken == ["break", "mend"]
+
+
+def test_a_mutant_that_breaks_half_way_is_undone_and_named_with_its_cause() -> None:
+    changes = Recorded(Ground(INTENT, {}, {}), fails_at="break")
+    trial = realm(changes, WELL).attempt(MUTANT)
+    assert (trial.outcome, changes.steps_taken) == (Outcome.BROKEN, ["break", "mend"])
+    assert "does not break" in trial.detail
+
+
+def test_changes_go_to_their_servers_and_those_of_the_stack_as_a_whole_apart() -> None:
+    found = distributed(load_mutants(), INTENT)
+    assert found.keys() == {*INTENT.stack.instances, CACHES, STORE, WHOLE}
+    assert {mutant.change.place for mutant in found[WHOLE]} == {"containers"}
+    for instance in INTENT.stack.instances:
+        assert {mutant.change.where for mutant in found[instance]} == {instance}
+
+
+def test_what_a_stack_has_not_the_shape_for_is_not_tried() -> None:
+    needing = {mutant.id for mutant in load_mutants() if mutant.change.needs}
+    tried = {mutant.id for mutants in distributed(load_mutants(), INTENT).values() for mutant in mutants}
+    assert needing
+    assert not needing & tried
+
+
+def test_the_order_of_what_a_server_lists_is_no_difference() -> None:
+    one, other = (Grant(grantee=name, privilege="SELECT", grantable=False, grantor="owner") for name in ("a", "b"))
+    facts = [
+        lasting(Facts("live", INTENT, catalogs={"postgres-user": Catalog("postgres-user", "d", database_acl=acl)}))
+        for acl in ((one, other), (other, one), (one,))
+    ]
+    assert differences(facts[0], facts[1]) == []
+    assert differences(facts[0], facts[2]) == ["postgres-user.database_acl"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "where"])
+def test_a_variable_without_a_value_is_named(name: str) -> None:
+    change = MUTANT.change.model_copy(update={"apply": f"break <{name}>"})
+    with pytest.raises(Exception, match=f"no value for <{name}>"):
+        Mutant(id="some_mutant", change=change).filled({"table": "x"})
