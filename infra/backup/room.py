@@ -21,6 +21,8 @@ from infra.model.stack import SHARED_NETWORK, Stack
 
 DATA = "/var/lib/postgresql"
 LABEL = "aqstream.restored-from"
+SILENCE_SECONDS = 24 * 3600
+"""How long a restore may say nothing: one large file takes minutes."""
 _TMPFS = (("/run/postgresql", "1m"), ("/tmp", "256m"))  # noqa: S108 the container's own
 
 

@@ -80,3 +80,10 @@ def test_a_restore_that_is_interrupted_leaves_nothing(backed_up: StackUnderTest)
     _, errors = restore.communicate(timeout=60)
     assert restore.returncode == 8, errors
     assert restored_leftovers(backed_up) == []
+
+
+def test_the_backup_rules_pass_on_a_fresh_stack(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    report = backed_up.command("verify", "--plane", "live", "--only", "backup_*", "--format", "json")
+    content = json.loads(report.stdout)
+    assert (report.returncode, content["findings"]) == (0, []), report.stdout

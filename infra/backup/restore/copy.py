@@ -12,7 +12,7 @@ from docker.models.containers import Container
 
 from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.plan import RestorePlan
-from infra.backup.room import DATA, Room, discard
+from infra.backup.room import DATA, SILENCE_SECONDS, Room, discard
 from infra.components.container import CONFIGURATION
 from infra.host.docker_api import failures_of
 from infra.model.stack import Stack
@@ -53,7 +53,7 @@ class RestoredCopy:
     def __init__(self, order: CopyOrder, name: str = "") -> None:
         self._order = order
         self.name = name or f"{order.stack.physical(order.instance)}-restored-{secrets.token_hex(3)}"
-        self._client = docker.from_env()
+        self._client = docker.from_env(timeout=SILENCE_SECONDS)
 
     @property
     def container(self) -> Container:

@@ -19,7 +19,7 @@ from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder,
 from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.soundness import check_soundness
-from infra.backup.room import DATA, discard, is_running
+from infra.backup.room import DATA, SILENCE_SECONDS, discard, is_running
 from infra.host.docker_api import engine
 from infra.model.errors import ResourceError
 
@@ -42,7 +42,7 @@ done
 def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
     """Raises ResourceError; the instance is then as it was before, unless the message says otherwise."""
     with (
-        engine(f"restore of {order.instance}") as client,
+        engine(f"restore of {order.instance}", timeout=SILENCE_SECONDS) as client,
         one_restore_at_a_time(order.stack, order.instance, on_progress),
     ):
         _InPlace(client, order, on_progress).run()
