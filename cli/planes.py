@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cli.stack_access import StackAccess
 from infra.engine.events import PolicyReport
-from infra.engine.interface import Options, PlannedResource
+from infra.engine.interface import Options, Outcome, PlannedResource
 from infra.model.errors import AqdataError
 from infra.model.intent import Intent
 from policies.facts.facts import FEEDS, Facts, Part, Plane, Unread
@@ -64,17 +64,22 @@ def _rendered(request: Request) -> Facts:
 
 
 def _plan(request: Request) -> Facts:
+    return planned(request)[0]
+
+
+def planned(request: Request) -> tuple[Facts, Outcome]:
+    """The plan as facts, and what the engine says of it."""
     from cli.planned import plain_resource
     from policies.sources.plan import read_plan
 
-    planned: list[PlannedResource] = []
+    found: list[PlannedResource] = []
 
     def keep(resources: Sequence[PlannedResource]) -> Sequence[PolicyReport]:
-        planned.extend(resources)
+        found.extend(resources)
         return ()
 
-    request.stack.engine.preview(Options(policies=keep), lambda _: None)
-    return read_plan(map(plain_resource, planned), request.intent)
+    outcome = request.stack.engine.preview(Options(policies=keep), lambda _: None)
+    return read_plan(map(plain_resource, found), request.intent), outcome
 
 
 _SOURCES: dict[Plane, Callable[[Request], Facts]] = {"plan": _plan, "rendered-sql": _rendered, "live": _live}

@@ -5,15 +5,16 @@ from typing import Annotated
 import typer
 
 from cli import console, options
-from cli.planes import Request, gather
+from cli.planes import Request, gather, planned
 from cli.stack_access import StackAccess
+from cli.state_drift import state_drift
 from infra.model.errors import CannotCheck
 from infra.model.loading import load_intent
 from policies.drift import Difference, compare
 from policies.facts.facts import Part
 
 app = typer.Typer()
-_PARTS: frozenset[Part] = frozenset({"catalog", "settings", "hba", "containers", "networks"})
+_PARTS: frozenset[Part] = frozenset({"catalog", "settings", "hba", "containers", "networks", "cache", "objects"})
 
 
 @app.command()
@@ -28,17 +29,19 @@ def drift(
     Exit code 0 when there is none, 1 when there are, 3 when something could not be read.
     """
     request = Request(StackAccess(stack, config_file, backend), load_intent(stack, config_file), _PARTS, read_only=True)
-    rendered, planned, live = (gather(plane, request)[0] for plane in ("rendered-sql", "plan", "live"))
-    found = compare(rendered, planned, live)
-    for difference in found.differences:
+    rendered, live = (gather(plane, request)[0] for plane in ("rendered-sql", "live"))
+    plan, outcome = planned(request)
+    found = compare(rendered, plan, live)
+    differences = (*found.differences, *state_drift(request.stack.engine, stack, outcome))
+    for difference in differences:
         _print(difference, names_only=names_only)
     if found.unread:
         raise CannotCheck(
             f"{found.unread[0].object}: {found.unread[0].reason}", f"aqdata verify --stack {stack} --plane live"
         )
-    if not found.differences and not names_only:
+    if not differences and not names_only:
         console.results().print(f"Stack {stack} is as declared.")
-    raise typer.Exit(1 if found.differences else 0)
+    raise typer.Exit(1 if differences else 0)
 
 
 def _print(difference: Difference, *, names_only: bool) -> None:
@@ -46,7 +49,7 @@ def _print(difference: Difference, *, names_only: bool) -> None:
     if not names_only:
         lines += [
             f"  {difference.aspect}: declared {difference.declared}, found {difference.actual}",
-            f"  the declaration is right; mend: {difference.mend}",
+            f"  {difference.right} is right; mend: {difference.mend}",
         ]
     for line in lines:
         console.results().print(line, markup=False, highlight=False, soft_wrap=True)

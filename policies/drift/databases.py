@@ -1,70 +1,22 @@
-"""Differences between what is declared and what runs: each with who is right and the command that mends it."""
+"""The rendered SQL and the planned configuration beside the running databases."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
 
+from policies.drift.difference import Aspect, Difference, differences
 from policies.facts.access import Acl
 from policies.facts.catalog import Catalog
-from policies.facts.containers import Container
-from policies.facts.facts import Facts, Unread
+from policies.facts.facts import Facts
 from policies.sources.plan.configuration import defaults
 
-Aspect = Mapping[str, Any]
-MISSING = "nothing"
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as declared. The declaration is right unless somebody changes it on purpose."""
-
-    object: str
-    aspect: str
-    declared: str
-    actual: str
-    mend: str
-
-
-@dataclass(frozen=True)
-class Drift:
-    """All differences of a stack, and what could not be compared."""
-
-    differences: tuple[Difference, ...]
-    unread: tuple[Unread, ...] = ()
-
-
-def compare(rendered: Facts, planned: Facts, live: Facts) -> Drift:
-    """The SQL and the plan on one side, the running stack on the other."""
-    stack = live.intent.stack.name
-    found = [*_catalogs(rendered, live, stack), *_settings(planned, live, stack)]
-    unread = (*rendered.unread, *planned.unread, *live.unread)
-    if not any(gap.part == "containers" for gap in unread):
-        found.extend(_containers(planned, live, stack))
-    return Drift(tuple(found), unread)
-
-
-def _catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+def catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
     for instance, declared in rendered.catalogs.items():
         actual = live.catalogs.get(instance)
         if actual is None:
             continue
         mend = f"aqdata up --stack {stack} --refresh"
         for aspect, facts_of in _ASPECTS.items():
-            yield from _differences(f"{instance} ", aspect, facts_of(declared), facts_of(actual), mend)
-
-
-def _differences(prefix: str, aspect: str, declared: Aspect, actual: Aspect, mend: str) -> Iterator[Difference]:
-    for key in sorted(declared.keys() | actual.keys()):
-        wanted, found = declared.get(key, MISSING), actual.get(key, MISSING)
-        if wanted != found:
-            yield Difference(f"{prefix}{key}", aspect, _shown(wanted, found), _shown(found, wanted), mend)
-
-
-def _shown(value: Any, other: Any) -> str:
-    """A set as what the other one lacks, anything else as it is."""
-    if isinstance(value, frozenset) and isinstance(other, frozenset):
-        return ", ".join(sorted(value - other)) or "no more"
-    return ", ".join(sorted(value)) or MISSING if isinstance(value, frozenset) else str(value)
+            yield from differences(f"{instance} ", aspect, facts_of(declared), facts_of(actual), mend)
 
 
 def _roles(catalog: Catalog) -> Aspect:
@@ -129,7 +81,7 @@ _ASPECTS: dict[str, Callable[[Catalog], Aspect]] = {
 }
 
 
-def _settings(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+def settings(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
     for instance, declared in planned.catalogs.items():
         actual = live.catalogs.get(instance)
         if actual is None:
@@ -138,7 +90,7 @@ def _settings(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
         lines = {str(position): rule.text for position, rule in enumerate(declared.hba_rules, 1)}
         found = {str(position): rule.text for position, rule in enumerate(actual.hba_rules, 1)}
         mend = f"aqdata up --stack {stack} --refresh"
-        yield from _differences(f"{instance} pg_hba line ", "authentication", lines, found, mend)
+        yield from differences(f"{instance} pg_hba line ", "authentication", lines, found, mend)
 
 
 def _altered(instance: str, declared: Catalog, actual: Catalog) -> Iterator[Difference]:
@@ -149,30 +101,3 @@ def _altered(instance: str, declared: Catalog, actual: Catalog) -> Iterator[Diff
             mend = f"ALTER SYSTEM RESET {setting.name}; SELECT pg_reload_conf();"
             shown = wanted.get(setting.name, "PostgreSQL's default")
             yield Difference(f"{instance} {setting.name}", "settings", shown, setting.value, mend)
-
-
-def _containers(planned: Facts, live: Facts, stack: str) -> Iterator[Difference]:
-    declared = {each.name: each for each in planned.containers}
-    actual = {each.name: each for each in live.containers}
-    mend = f"aqdata up --stack {stack} --refresh"
-    for name in sorted(declared.keys() | actual.keys()):
-        wanted = _container(declared[name]) if name in declared else {}
-        found = _container(actual[name]) if name in actual else {}
-        yield from _differences(f"{name} ", "containers", wanted, found, mend)
-
-
-def _container(container: Container) -> Aspect:
-    return {
-        "image": container.image,
-        "user": container.user,
-        "networks": frozenset(container.networks),
-        "ports": frozenset(f"{each.address}:{each.host_port}" for each in container.ports),
-        "memory": container.memory,
-        "cpus": container.cpus,
-        "pids": container.pids,
-        "read-only root": container.has_read_only_root,
-        "capabilities": frozenset(
-            (*container.added_capabilities, *(f"-{each}" for each in container.dropped_capabilities))
-        ),
-        "mounts": frozenset(each.target for each in container.mounts),
-    }
