@@ -1,5 +1,6 @@
 """`aqstream:sql:Changelog`: a service's changesets, applied as its migrator and recorded as Liquibase does."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from infra.engine.loading import load
@@ -50,7 +51,13 @@ class ChangelogType(ResourceType[ChangelogInputs]):
     def read(self, identifier: str, state: State, inputs: ChangelogInputs) -> State | None:
         with connect(inputs.server) as connection:
             recorded = load("sql.apply:recorded_checksums")(connection, load_services()[inputs.service])
-        return state | {"changesets": [{"id": key, "checksum": value} for key, value in recorded.items()]}
+        return state | {"changesets": in_declared_order(recorded, [changeset.id for changeset in inputs.changesets])}
+
+
+def in_declared_order(recorded: Mapping[str, str], declared: Sequence[str]) -> list[dict[str, str]]:
+    """What is applied, as it is declared: a changeset that ran again, or came late, is no difference by its place."""
+    known = [key for key in declared if key in recorded]
+    return [{"id": key, "checksum": recorded[key]} for key in dict.fromkeys([*known, *recorded])]
 
 
 def _apply(inputs: ChangelogInputs) -> None:
