@@ -1,5 +1,6 @@
 """Judge a stack against what is declared: its plan, its SQL and the running system."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,8 @@ Baseline = Annotated[
     Path | None, typer.Option("--baseline", envvar="AQDATA_BASELINE", help="A JSON report whose failures are known.")
 ]
 
+Schema = Annotated[bool, typer.Option("--schema", help="Print the JSON report's schema and stop.")]
+
 
 @app.command()
 def verify(  # noqa: PLR0917 one parameter for each option
@@ -44,6 +47,7 @@ def verify(  # noqa: PLR0917 one parameter for each option
     format_: Formats = None,
     read_only: ReadOnly = False,
     baseline: Baseline = None,
+    schema: Schema = False,
     config_file: options.ConfigFile = None,
     backend: options.BackendFolder = None,
 ) -> None:
@@ -51,6 +55,9 @@ def verify(  # noqa: PLR0917 one parameter for each option
 
     Exit code 0 when everything passed, 1 with findings, 2 on wrong usage, 3 when something could not be checked.
     """
+    if schema:
+        print_schema()
+        return
     where = destinations(format_ or ())
     planes = tuple(_plane(name) for name in plane or PLANES)
     rules = chosen_rules(only or [])
@@ -62,6 +69,13 @@ def verify(  # noqa: PLR0917 one parameter for each option
     verification = set_aside(verification, load_suppressions(), known)
     write(verification, where)
     raise typer.Exit(verification.exit_code)
+
+
+def print_schema() -> None:
+    """The shape of `--format json`, as docs/verify.schema.json has it."""
+    from cli.report.schema import schema  # noqa: PLC0415 models that a verification need not load
+
+    typer.echo(json.dumps(schema(), indent=2))
 
 
 def judge(planes: tuple[Plane, ...], rules: tuple[Rule, ...], request: Request, fail_on: Severity) -> Verification:

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
+from cli.report.schema import VERSION
 from policies.evaluate import Result, Verdict
 from policies.facts.facts import Plane
 from policies.rule import Rule
 from policies.verification import Verification
-
-VERSION = 1
 
 
 def render(verification: Verification) -> str:

@@ -46,6 +46,13 @@ def verification(*results: Result, fail_on: Severity = Severity.LOW) -> Verifica
 
 
 FAILED = verification(result(Verdict.FAIL), result(Verdict.PASS, message=""), result(Verdict.UNKNOWN, "probe_copy"))
+_KEPT = Suppression(rule="row_security_forced", object="*", reason="moving", until=date(2027, 2, 1))
+_UNUSED = _KEPT.model_copy(update={"object": "nothing"})
+KNOWN_AND_SUPPRESSED = set_aside(
+    verification(result(Verdict.FAIL), result(Verdict.FAIL, "probe_copy"), result(Verdict.NOT_APPLICABLE)),
+    [_KEPT, _UNUSED],
+    [f"probe_copy live {TABLE}"],
+)
 RENDERERS = {
     "human": human.render,
     "json": json_report.render,
