@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cli import console
 from cli.checks import STATIC_CHECKS, Outcome, run_check, run_tests
+from infra.host.programs_of_tests import ensure_test_programs
 from infra.host.ready import ensure_ready
 from infra.images.build import ensure_images
 from infra.images.catalogue import STACK_IMAGES
@@ -28,6 +29,7 @@ def run(
     Exit code 0 when everything passed and at least one test ran, 1 otherwise.
     """
     ensure_ready(console.steps())
+    ensure_test_programs(console.steps())
     ensure_images(STACK_IMAGES, console.steps())
     outcomes = [run_check(check) for check in STATIC_CHECKS]
     marks = () if long else ("-m", "not long")

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.report import html
+from infra.host.programs_of_tests import install_command
 from tests.report.test_formats import FAILED
 
-BROWSER = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Debian's chromium")
 _PROBE = """
 <script>addEventListener("load", () => {
   document.querySelector("button.cell").click();
@@ -28,8 +27,9 @@ def dumped(folder: Path, *flags: str) -> str:
     """The page's document after its scripts ran."""
     page = folder / "report.html"
     page.write_text(html.render(FAILED).replace("</body>", f"{_PROBE}</body>"))
+    browser = shutil.which("chromium") or pytest.fail(install_command("chromium"))
     done = subprocess.run(
-        [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
+        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
          *flags, "--dump-dom", page.as_uri()],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip

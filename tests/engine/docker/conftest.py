@@ -20,6 +20,7 @@ from pulumi.provider.experimental import provider as protocol
 
 from infra.engine.embedded.docker.property_values import boxed, plain_properties
 from infra.engine.embedded.docker.provider import DockerProvider
+from infra.host.programs_of_tests import install_command
 
 IMAGE = "aqdata-test/busybox:1"
 URN = "urn:pulumi:t::aqstream::{type}::{name}"
@@ -96,7 +97,7 @@ def image(api: APIClient) -> str:
     """The id of an image that holds nothing but a static busybox."""
     with suppress(ImageNotFound):
         return str(api.inspect_image(IMAGE)["Id"])
-    binary = Path(shutil.which("busybox") or pytest.skip("needs the Debian package busybox-static"))
+    binary = Path(shutil.which("busybox") or pytest.fail(install_command("busybox-static")))
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(binary.resolve(), "bin/busybox")
