@@ -19,8 +19,8 @@ _TLS = f"{CONFIGURATION}/tls"
 _DATA = "/var/lib/postgresql/data"
 
 # A vanished primary's lease ends within 12 s, which bounds the time without writes at about 15; a primary that loses
-# etcd gives up after 4 + 2 * 4, so before it ends.
-TIMING = {"ttl": 12, "loop_wait": 4, "retry_timeout": 4}
+# etcd gives up after 3 + 2 * 3, so three seconds before it ends.
+TIMING = {"ttl": 12, "loop_wait": 3, "retry_timeout": 3}
 
 _CLIENT = {"cacert": "authority.crt", "certfile": "server.crt", "keyfile": "server.key"}
 
