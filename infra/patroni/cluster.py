@@ -1,7 +1,7 @@
 """The nodes of an instance together: who leads, who follows, and how one hands over to another."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from infra.patroni.node import Node, State
 
 _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
+_ACCEPTANCE_SECONDS = 20.0
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
 SYNCHRONOUS = frozenset({"sync_standby", "quorum_standby"})
 
@@ -71,7 +72,10 @@ class Cluster:
         leader = self.leader()
         if leader is None or leader.name == candidate:
             return
-        self.node(leader.name).require("POST", "/switchover", {"leader": leader.name, "candidate": candidate})
+        request = {"leader": leader.name, "candidate": candidate}
+        refused = await_accepted(self.node(leader.name), request, _ACCEPTANCE_SECONDS)
+        if refused and not _leads(self, candidate):
+            raise ResourceError(f"{candidate} cannot become the primary: {refused}", "aqdata status")
         await_true(lambda: _leads(self, candidate), _HANDOVER_SECONDS, f"{candidate} did not become the primary")
 
     def await_streaming(self, names: Sequence[str], seconds: float) -> None:
@@ -82,6 +86,21 @@ class Cluster:
             seconds,
             f"not all of {', '.join(sorted(wanted))} follow the primary",
         )
+
+
+def await_accepted(node: Node, request: Mapping[str, str], seconds: float) -> str:
+    """Ask for a switchover until it is done or on its way; why not, where it is refused to the end.
+
+    Patroni refuses while etcd elects, and while a replica has not reported itself yet.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = node.ask("POST", "/switchover", request)
+        if answer is not None and answer.is_ok:
+            return ""
+        if time.monotonic() > deadline:
+            return "the primary does not answer" if answer is None else str(answer.body).strip()
+        time.sleep(_POLL_SECONDS)
 
 
 def await_true(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:

@@ -45,7 +45,7 @@ def test_payment_is_alone_on_its_network() -> None:
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"instanses": {}}, "instanses: unknown key; expected one of address, backups, cache, certificates"),
+        ({"instanses": {}}, "instanses: unknown key; expected one of address, availability, backups,"),
         ({"instances": {"postgres-user": {"port": "x"}}}, "instances.postgres-user.port: "),
         (
             {"instances": {"postgres-user": {"port": 5432}}},
