@@ -58,6 +58,18 @@ def test_spring_has_a_data_source_for_the_primary_and_each_replica(postgres: Pos
     assert json.loads(FORMATS["json"](found))["postgres"]["replicas"] == [replica]
 
 
+@pytest.mark.parametrize("spelling", list(FORMATS))
+def test_the_key_of_a_signed_instance_is_a_secret_of_its_service(
+    postgres: PostgresServer, database: str, spelling: str
+) -> None:
+    outputs, service = outputs_of(postgres, database), load_services()["media_service"]
+    outputs["credentials"]["media_service"]["tenantKey"] = "signing-key"
+    for shown in (False, True):
+        found = application(service, outputs, "/ca.pem", show_secrets=shown)
+        assert ("signing-key" in FORMATS[spelling](found)) is shown
+    assert "enant" not in FORMATS[spelling](application(service, outputs_of(postgres, database), "/ca.pem", True))
+
+
 def test_what_a_service_does_not_use_is_left_out(aqdata: Command) -> None:
     assert "s3" not in json.loads(aqdata("env", "event_service", "--format", "json")[1])
     assert "S3_" not in aqdata("env", "event_service")[1]
