@@ -7,6 +7,7 @@ import pulumi
 
 from infra.components.cache import Cache, CacheArgs
 from infra.components.etcd import Etcd, EtcdArgs
+from infra.components.hosts import declare_hosts
 from infra.components.images import image_ids
 from infra.components.network import Networks
 from infra.components.object_store import ObjectStore, ObjectStoreArgs
@@ -22,6 +23,7 @@ class Platform:
 
     def __init__(self, intent: Intent) -> None:
         self._intent = intent
+        declare_hosts(intent.stack)
         images = image_ids(intent.stack)
         networks = Networks(intent.stack).names
         self._trust = Trust(intent.stack)

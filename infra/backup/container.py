@@ -33,7 +33,7 @@ class Ended:
 
 def execute(container: str, command: Sequence[str], on_line: OnLine | None = None) -> Ended:
     """Run it as the container's own user; `on_line` gets each line of stdout. Raises ResourceError."""
-    with engine(f"container {container}", timeout=_SILENCE) as client:
+    with engine(f"container {container}", timeout=_SILENCE, on=container) as client:
         try:
             return _execute(client.api, container, command, on_line)
         except NotFound as error:
@@ -42,7 +42,7 @@ def execute(container: str, command: Sequence[str], on_line: OnLine | None = Non
 
 def stop(container: str) -> None:
     """Let it end in its own time; nothing to stop is no error. Raises ResourceError."""
-    with engine(f"container {container}") as client, suppress(NotFound):
+    with engine(f"container {container}", on=container) as client, suppress(NotFound):
         client.api.stop(container, timeout=STOP_SECONDS)
 
 

@@ -9,6 +9,7 @@ import pulumi_docker as docker
 from infra.components.cache_server import CacheArgs
 from infra.components.cache_settings import system_users, users_acl
 from infra.components.container import UID, Server, hardened, volume
+from infra.components.hosts import host_input
 from infra.components.network import cache_networks
 from infra.components.resources import Files
 from infra.components.sentinel_settings import SENTINEL_PORT, known_nodes, sentinel_conf
@@ -38,7 +39,7 @@ class Sentinel(pulumi.ComponentResource):
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients of the published port connect."""
-        return {"host": str(self._stack.address), "port": self._node.port}
+        return {"host": self._stack.address_of(self.name), "port": self._node.port}
 
     def _configuration(self) -> dict[str, pulumi.Input[str]]:
         cache = self._stack.cache
@@ -60,6 +61,7 @@ class Sentinel(pulumi.ComponentResource):
             "secrets/health-password": self._passwords[HEALTH],
         }
         props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
+        props |= host_input(self._stack, self.name)
         return Files(f"{self.name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _start(self, files: Files) -> docker.Container:
@@ -91,6 +93,7 @@ class Sentinel(pulumi.ComponentResource):
             "primarySet": PRIMARY_SET,
             "replicas": self._stack.cache.durable.replicas,
             "configuration": pulumi.Output.secret(self._texts),
+            **host_input(self._stack, self.name),
         }
         opts = pulumi.ResourceOptions(parent=self, depends_on=[container])
         pulumi.CustomResource("aqstream:redis:Sentinel", self.name, props, opts)

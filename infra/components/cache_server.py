@@ -9,6 +9,7 @@ import pulumi_docker as docker
 
 from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
 from infra.components.container import UID, Server, hardened, volume
+from infra.components.hosts import host_input
 from infra.components.network import cache_networks
 from infra.components.resources import Files
 from infra.components.sentinel_settings import node_files, replication_conf
@@ -59,7 +60,7 @@ class CacheServer(pulumi.ComponentResource):
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients of the published port connect."""
-        return {"host": str(self._stack.address), "port": self._node.port}
+        return {"host": self._stack.address_of(self.name), "port": self._node.port}
 
     def _files(self) -> Files:
         config = volume(f"{self.name}-config", self._stack, self, holds_data=False)
@@ -73,6 +74,7 @@ class CacheServer(pulumi.ComponentResource):
             **self._replication_files(),
         }
         props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
+        props |= host_input(self._stack, self.name)
         return Files(f"{self.name}-files", props, pulumi.ResourceOptions(parent=self))
 
     def _replication_files(self) -> dict[str, pulumi.Input[str]]:
@@ -107,6 +109,7 @@ class CacheServer(pulumi.ComponentResource):
             "users": self._users,
             "certificate": self._certificate.certificate,
         }
+        props |= host_input(self._stack, self.name)
         if self._is_replicated:
             props["replicationPassword"] = self._passwords[REPLICATION]
         return pulumi.CustomResource("aqstream:redis:Server", self.name, props, self._inside(self._container))

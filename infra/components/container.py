@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
+from infra.components.hosts import host_input, host_label, on_host
 from infra.components.resources import PidsLimit
 from infra.model.limits import Limits
 from infra.model.stack import Stack
@@ -81,9 +82,10 @@ def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> dock
         log_opts={"max-file": "5", "max-size": "20m"},
         wait=False,
         # pulumi-docker reports these as updated without touching the running container.
-        opts=pulumi.ResourceOptions.merge(opts, recreated),
+        opts=on_host(stack, server.name, pulumi.ResourceOptions.merge(opts, recreated)),
     )
-    PidsLimit(f"{resource}-pids", {"container": container.id, "pids": server.limits.pids}, opts)
+    limit = {"container": container.id, "pids": server.limits.pids} | host_input(stack, server.name)
+    PidsLimit(f"{resource}-pids", limit, opts)
     return container
 
 
@@ -93,7 +95,7 @@ def _attachment(name: pulumi.Input[str], aliases: Sequence[str]) -> docker.Conta
 
 def _ports(server: Server, stack: Stack) -> list[docker.ContainerPortArgs]:
     return [
-        docker.ContainerPortArgs(internal=internal, external=external, ip=str(stack.address), protocol="tcp")
+        docker.ContainerPortArgs(internal=internal, external=external, ip=stack.address_of(server.name), protocol="tcp")
         for internal, external in sorted(server.ports.items())
     ]
 
@@ -119,17 +121,23 @@ def _healthcheck(server: Server) -> docker.ContainerHealthcheckArgs:
 
 
 def _labels(server: Server, stack: Stack) -> list[docker.ContainerLabelArgs]:
-    values = {"aqstream.component": server.name, "aqstream.stack": stack.name}
+    values = {"aqstream.component": server.name, "aqstream.stack": stack.name} | host_label(stack, server.name)
     return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(values.items())]
 
 
 def volume(name: str, stack: Stack, owner: pulumi.Resource, *, holds_data: bool) -> docker.Volume:
     """A named volume; one that holds data outlives the stack wherever the stack is protected."""
     keep = stack.protect and holds_data
+    labels = {"aqstream.stack": stack.name} | host_label(stack, _owner_of(name))
     return docker.Volume(
         f"{name}-volume",
         name=stack.physical(name),
         driver="local",
-        labels=[docker.VolumeLabelArgs(label="aqstream.stack", value=stack.name)],
-        opts=pulumi.ResourceOptions(parent=owner, protect=keep, retain_on_delete=keep),
+        labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in sorted(labels.items())],
+        opts=on_host(stack, _owner_of(name), pulumi.ResourceOptions(parent=owner, protect=keep, retain_on_delete=keep)),
     )
+
+
+def _owner_of(volume_name: str) -> str:
+    """`redis-2-data` belongs to `redis-2`."""
+    return volume_name.rpartition("-")[0]

@@ -8,6 +8,7 @@ import pulumi_docker as docker
 import yaml
 
 from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
+from infra.components.hosts import host_input, hosts_input
 from infra.components.network import etcd_networks
 from infra.components.resources import EtcdAccess, Files, Password
 from infra.components.trust import Trust
@@ -83,11 +84,13 @@ class Etcd(pulumi.ComponentResource):
             **{f"secrets/users/{user}": password for user, password in self.passwords.items()},
         }
         props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
+        props |= host_input(self._stack, name)
         return Files(f"{name}-files", props, self._child)
 
     def _let_in(self, nodes: list[docker.Container]) -> EtcdAccess:
         containers = [node.name for node in nodes]
         props = {"containers": containers, "users": pulumi.Output.secret(self.passwords)}
+        props |= hosts_input(self._stack, *self._stack.etcd_nodes)
         return EtcdAccess("etcd-access", props, pulumi.ResourceOptions(parent=self, depends_on=nodes))
 
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
+from infra.components.hosts import host_input
 from infra.components.patroni import REST_PORT
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -68,6 +69,7 @@ def _files(args: ProxyArgs, owner: pulumi.Resource) -> Files:
         "uid": UID,
         "gid": UID,
         "notify": {"container": args.stack.physical(name), "signal": "SIGUSR2"},
+        **host_input(args.stack, name),
     }
     return Files(f"{name}-files", props, pulumi.ResourceOptions(parent=owner))
 

@@ -1,12 +1,15 @@
 """The stack's networks, and which of them an instance joins."""
 
+from typing import Any
+
 import pulumi
 import pulumi_docker as docker
 
+from infra.components.hosts import on_first_host
 from infra.model.cache import Role
 from infra.model.cache_access import service_access
 from infra.model.intent import Intent
-from infra.model.stack import SHARED_NETWORK, Instance, Stack, control_network
+from infra.model.stack import CONTROL_NETWORK, SHARED_NETWORK, Instance, Stack, control_network
 
 STORE_ALIAS = "minio"
 
@@ -66,11 +69,20 @@ class Networks(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _declare(self, stack: Stack, name: str) -> pulumi.Output[str]:
+        spread = _overlay(stack, name) if stack.hosts else {"driver": "bridge"}
+        # Docker adds the tunnel's number to the options of an overlay network, which no program could declare.
+        ignored = ["options"] if stack.hosts else None
         network = docker.Network(
             name,
             name=stack.physical(name),
-            driver="bridge",
             labels=[docker.NetworkLabelArgs(label="aqstream.stack", value=stack.name)],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=on_first_host(stack, pulumi.ResourceOptions(parent=self, ignore_changes=ignored)),
+            **spread,
         )
         return network.name
+
+
+def _overlay(stack: Stack, name: str) -> dict[str, Any]:
+    """A network over all hosts of a swarm; those of an instance with a network of its own are encrypted."""
+    is_private = name not in (SHARED_NETWORK, CONTROL_NETWORK) and stack.encrypted_overlay
+    return {"driver": "overlay", "attachable": True, "options": {"encrypted": ""} if is_private else {}}

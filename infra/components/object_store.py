@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from infra.components.hosts import hosts_input
 from infra.components.object_access import (
     Statement,
     metrics_statements,
@@ -75,7 +76,7 @@ class ObjectStore(pulumi.ComponentResource):
         return nodes if len(nodes) == 1 else nodes | {self._name: self.endpoint | {"nodes": list(nodes.values())}}
 
     def _endpoint_of(self, node: StoreNode) -> dict[str, Any]:
-        return {"host": str(self._stack.address), "port": node.port}
+        return {"host": self._stack.address_of(node.name), "port": node.port}
 
     def _secret(self, user: str) -> pulumi.Output[str]:
         return Password(f"{self._name}-{user}", pulumi.ResourceOptions(parent=self)).result
@@ -90,6 +91,7 @@ class ObjectStore(pulumi.ComponentResource):
             "sealingKey": self._seal,
             "rootAccess": False,
         }
+        props |= hosts_input(self._stack, *(node.name for node in self._stack.object_store.every_node))
         if len(containers) > 1:
             props["otherNodes"] = containers[1:]
         started = [node.container for node in self._nodes]

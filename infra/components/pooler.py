@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
+from infra.components.hosts import host_input
 from infra.components.postgres_settings import DATABASE
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -72,6 +73,7 @@ def _files(args: PoolerArgs, owner: pulumi.Resource) -> Files:
         "uid": UID,
         "gid": UID,
         "notify": {"container": args.stack.physical(name), "signal": "SIGHUP"},
+        **host_input(args.stack, name),
     }
     return Files(f"{name}-files", props, pulumi.ResourceOptions(parent=owner))
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pulumi
 
+from infra.components.hosts import hosts_input
 from infra.components.pgbackrest import repository_settings
 from infra.components.postgres_nodes import replicated_server
 from infra.components.postgres_server import Origin, PostgresArgs, Running, plain_server
 from infra.components.postgres_settings import DATABASE
 from infra.components.resources import Changelog, Database, Password, Stanza, TenantKey
 from infra.components.trust import SUPERUSER
+from infra.model.availability import proxy_of
 from infra.model.service import Service
 from sql.render import render_bootstrap, render_changelog
 
@@ -42,11 +44,15 @@ class PostgresCluster(pulumi.ComponentResource):
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients connect: to the primary at `port`, and with replicas to these and to the pooler besides."""
-        direct = {"host": str(self._stack.address), "port": self._instance.port, "database": DATABASE}
+        direct = {"host": self._address, "port": self._instance.port, "database": DATABASE}
         if not self._instance.is_replicated:
             return direct
         beside = {"readOnly": self._instance.read_only_port, "pooled": self._instance.pooled_port}
         return direct | {name: {"host": direct["host"], "port": port} for name, port in beside.items()}
+
+    @property
+    def _address(self) -> str:
+        return self._stack.address_of(proxy_of(self._name) if self._instance.is_replicated else self._name)
 
     def _roles(self) -> list[str]:
         return [*INSTANCE_ROLES, *(role for service in self.services for role in service.logins)]
@@ -74,6 +80,7 @@ class PostgresCluster(pulumi.ComponentResource):
             "container": containers[0],
             "stanza": self._name,
             "settings": repository_settings(self._name, self._stack.backups),
+            **hosts_input(self._stack, *self._instance.nodes(self._name)),
         } | ({"replicas": list(containers[1:])} if containers[1:] else {})
         Stanza(f"{self._name}-stanza", props, self._after(database, *self._args.backups.ready))
 
@@ -117,7 +124,7 @@ class PostgresCluster(pulumi.ComponentResource):
 
     def _login(self, user: str, password: pulumi.Output[str], database: str) -> dict[str, Any]:
         return {
-            "host": str(self._stack.address),
+            "host": self._address,
             "port": self._instance.port,
             "database": database,
             "user": user,

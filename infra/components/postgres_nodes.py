@@ -7,6 +7,7 @@ import pulumi
 
 from infra.components.etcd import Etcd
 from infra.components.haproxy import ProxyArgs, proxy
+from infra.components.hosts import hosts_input
 from infra.components.network import networks_of
 from infra.components.patroni import (
     CLUSTER_LOGINS,
@@ -45,6 +46,10 @@ class _Nodes:
         self._settings = replication_settings(origin.name, len(self._names)) | origin.archiving
         self._dynamic = dynamic_settings(origin.instance, settings(origin.instance) | self._settings)
 
+    @property
+    def _hosts(self) -> dict[str, Any]:
+        return hosts_input(self._origin.stack, *self._names)
+
     def declare(self) -> Running:
         """Everything, in the order in which it starts."""
         before: pulumi.Resource = self._etcd.access
@@ -61,7 +66,7 @@ class _Nodes:
         container = started(origin, place, self._files(place), {}, before)
         self._ids.append(container.id)
         containers = [self._containers[position], *(each for each in self._containers if not each.endswith(name))]
-        props = {"node": name, "containerId": container.id, "containers": containers}
+        props = {"node": name, "containerId": container.id, "containers": containers} | self._hosts
         return Member(f"{name}-member", props, origin.after(container))
 
     def _files(self, place: Place) -> Files:
@@ -92,6 +97,7 @@ class _Nodes:
             "logins": pulumi.Output.secret(self._logins),
             "dynamic": self._dynamic,
             "settings": settings(origin.instance) | self._settings | OWN_SETTINGS,
+            **self._hosts,
         }
         return Cluster(f"{origin.name}-cluster", props, origin.after(*members))
 

@@ -9,6 +9,7 @@ import pulumi_docker as docker
 
 from infra.components.container import UID, Server, hardened, volume
 from infra.components.etcd import Etcd
+from infra.components.hosts import host_input
 from infra.components.maintenance import scheduled_apps, with_maintenance
 from infra.components.network import networks_of
 from infra.components.pgbackrest import CRONTAB, BackupTarget, archive_settings, backup_files
@@ -132,6 +133,7 @@ def written(origin: Origin, place: Place, texts: Mapping[str, pulumi.Input[str]]
         "uid": UID,
         "gid": UID,
         "notify": {"container": origin.stack.physical(place.name), "signal": "SIGHUP"},
+        **host_input(origin.stack, place.name),
     }
     return Files(f"{place.resource}-files", props, pulumi.ResourceOptions(parent=origin.owner))
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import UID, Server, hardened, volume
+from infra.components.hosts import host_input
 from infra.components.network import STORE_ALIAS, store_networks
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -92,5 +93,6 @@ def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secre
         "gid": UID,
         # MinIO watches its certificates, but loses the second of two changes that come close together.
         "notify": {"container": stack.physical(node.name), "signal": "SIGHUP"},
+        **host_input(stack, node.name),
     }
     return Files(f"{node.name}-files", props, pulumi.ResourceOptions(parent=owner))

@@ -46,7 +46,7 @@ class Trust(pulumi.ComponentResource):
         return tuple(dict.fromkeys([name, self._stack.physical(name), *aliases, "localhost"]))
 
     def _issue(self, owner: pulumi.Resource, name: str, subject: str, usage: str, names: Sequence[str]) -> Certificate:
-        addresses = dict.fromkeys(["127.0.0.1", str(self._stack.address)]) if usage != "client" else {}
+        addresses = dict.fromkeys(["127.0.0.1", *self._stack.addresses]) if usage != "client" else {}
         lifetimes = self._stack.certificates
         props = {
             "commonName": subject,

@@ -8,10 +8,13 @@ PrerequisiteMissing
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from docker import APIClient, DockerClient
 from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 from requests import RequestException
 
@@ -33,6 +36,42 @@ class EngineForbidden(EngineUnreachable):
 
 
 _HINT = "`./aqdata doctor` says why and what mends it."
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class DockerHost:
+    """Another machine's engine; `cert_path`: the folder of the certificate to show it, for `tcp://`."""
+
+    docker: str
+    cert_path: str = ""
+
+    def client(self, timeout: int) -> DockerClient:
+        """A client that has been answered. Raises docker's errors."""
+        return DockerClient(
+            base_url=self.docker,
+            version="auto",
+            timeout=timeout,
+            tls=self._tls() or False,
+            use_ssh_client=self.docker.startswith("ssh://"),
+        )
+
+    def _tls(self) -> TLSConfig | None:
+        if not self.cert_path:
+            return None
+        folder = Path(self.cert_path).expanduser()
+        pair = (str(folder / "cert.pem"), str(folder / "key.pem"))
+        return TLSConfig(client_cert=pair, ca_cert=str(folder / "ca.pem"), verify=True)
+
+
+_REMOTE_HINT = "start it, or place what runs there on another of the stack file's `hosts:`"
+_PLACES: dict[str, DockerHost] = {}
+"""Containers and volumes, by name or id, that are on other machines."""
+
+
+def place(name: str, host: DockerHost) -> None:
+    """From now on, work on this container or volume is that machine's engine's."""
+    _PLACES[name] = host
 
 
 def reach(timeout: int = 60) -> APIClient:
@@ -44,13 +83,25 @@ def reach(timeout: int = 60) -> APIClient:
 
 
 @contextmanager
-def engine(what: str, timeout: int = 60) -> Iterator[DockerClient]:
-    """A client for work on `what`, closed at the end.
+def engine(what: str, timeout: int = _TIMEOUT_SECONDS, *, on: str = "") -> Iterator[DockerClient]:
+    """A client for work on `what`, closed at the end: of the engine that has the container or volume `on`.
 
     Raises EngineSilent, EngineForbidden, and ResourceError about `what` where Docker refuses a call inside.
     """
-    with closing(_connected(lambda: DockerClient.from_env(timeout=timeout))) as client, failures_of(what):
+    host = _PLACES.get(on)
+    with closing(_local(timeout) if host is None else _remote(host, timeout)) as client, failures_of(what):
         yield client
+
+
+def _local(timeout: int) -> DockerClient:
+    return _connected(lambda: DockerClient.from_env(timeout=timeout))
+
+
+def _remote(host: DockerHost, timeout: int) -> DockerClient:
+    try:
+        return host.client(timeout)
+    except (DockerException, RequestException, OSError) as error:
+        raise EngineSilent(f"The Docker Engine at {host.docker} does not answer: {error}", _REMOTE_HINT) from error
 
 
 @contextmanager

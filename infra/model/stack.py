@@ -10,6 +10,7 @@ from infra.model.availability import Availability, Replicated, pooler_of, proxy_
 from infra.model.backups import Backups
 from infra.model.cache import Cache
 from infra.model.declaration import Declaration
+from infra.model.hosts import Hosts, Placement, host_of, placement_problems
 from infra.model.identifier import PhysicalName, SqlName
 from infra.model.limits import Limits, Port
 from infra.model.quantity import Seconds
@@ -90,6 +91,9 @@ class Stack(Declaration):
     availability: Availability
     certificates: Certificates
     images: Images = Images()
+    hosts: Hosts = {}
+    placement: Placement = {}
+    encrypted_overlay: bool = True
 
     @property
     def is_production(self) -> bool:
@@ -99,6 +103,20 @@ class Stack(Declaration):
     def physical(self, name: str) -> str:
         """The name of a container, volume or network of this stack: `aqstream-dev-postgres-user`."""
         return f"aqstream-{self.name}-{name}"
+
+    def host_of(self, component: str) -> str | None:
+        """The host of a container by its short name; None where everything is local."""
+        return host_of(component, list(self.hosts), self.placement)
+
+    def address_of(self, component: str) -> str:
+        """Where the container's ports are published and reached."""
+        host = self.host_of(component)
+        return str(self.hosts[host].address if host else self.address)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Everywhere that the stack publishes ports."""
+        return tuple(str(host.address) for host in self.hosts.values()) or (str(self.address),)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -135,6 +153,12 @@ class Stack(Declaration):
                 return frozenset(list(ports.values())[:2])
         own = self.ports.get(component)
         return frozenset({own} if own and component not in self.replicated else ())
+
+    @model_validator(mode="after")
+    def _is_placed(self) -> "Stack":
+        if problems := placement_problems(list(self.hosts), self.placement):
+            raise ValueError("; ".join(problems))
+        return self
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Stack":

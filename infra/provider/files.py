@@ -57,7 +57,7 @@ class FilesType(ResourceType[FilesInputs]):
         gone = {path: "" for path in state["files"] if path not in inputs.files}
         _write(inputs, gone | inputs.files)
         if inputs.notify is not None:
-            _signal(inputs.notify)
+            _signal(inputs.notify, inputs.volume)
         return {}
 
     def read(self, identifier: str, state: State, inputs: FilesInputs) -> State | None:
@@ -74,7 +74,7 @@ def _write(inputs: FilesInputs, files: Mapping[str, str]) -> None:
 @contextmanager
 def _mounted(inputs: FilesInputs) -> Any:
     """A container that holds the volume and is never started."""
-    with engine(f"files of volume {inputs.volume}") as client:
+    with engine(f"files of volume {inputs.volume}", on=inputs.volume) as client:
         holder = client.containers.create(
             inputs.image, command=["none"], network_mode="none", volumes={inputs.volume: {"bind": _MOUNT, "mode": "rw"}}
         )
@@ -121,8 +121,8 @@ def _content(holder: Container, path: str) -> str | None:
         return member.read().decode() if member else None
 
 
-def _signal(notify: Notify) -> None:
-    with engine(f"container {notify.container}") as client:
+def _signal(notify: Notify, volume: str) -> None:
+    with engine(f"container {notify.container}", on=volume) as client:
         try:
             client.containers.get(notify.container).kill(notify.signal)
         except NotFound:

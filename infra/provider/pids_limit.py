@@ -32,7 +32,7 @@ class PidsLimitType(ResourceType[PidsLimitInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: PidsLimitInputs) -> State | None:
-        with engine(_named(inputs)) as client:
+        with engine(_named(inputs), on=inputs.container) as client:
             try:
                 container = client.containers.get(inputs.container)
             except NotFound:
@@ -41,7 +41,7 @@ class PidsLimitType(ResourceType[PidsLimitInputs]):
 
 
 def _apply(inputs: PidsLimitInputs) -> None:
-    with engine(_named(inputs)) as client:
+    with engine(_named(inputs), on=inputs.container) as client:
         api = client.api
         response = api.post(
             f"{api.base_url}/v{api.api_version}/containers/{inputs.container}/update",

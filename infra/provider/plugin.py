@@ -7,6 +7,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from infra.host.docker_api import DockerHost, place
 from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.reading import validate
 from infra.provider import __version__
@@ -15,6 +16,9 @@ from infra.provider.difference import differences, top_level
 from infra.provider.resource_type import ResourceType, State
 from infra.provider.values import UNKNOWN, Properties, has_unknown, plain_all, wire
 
+_HOST, _HOSTS = "host", "hosts"
+_PLACING = frozenset({_HOST, _HOSTS})
+"""Inputs that every type may have: the machine of its container or volume, and machines of other containers."""
 _KINDS = {
     "add": (rpc.PropertyDiffKind.ADD, rpc.PropertyDiffKind.ADD_REPLACE),
     "delete": (rpc.PropertyDiffKind.DELETE, rpc.PropertyDiffKind.DELETE_REPLACE),
@@ -44,7 +48,7 @@ class AqstreamProvider(rpc.Provider):
         if has_unknown(values):
             return rpc.CheckResponse(inputs=request.new_inputs)
         try:
-            validate(kind.inputs, values, f"{request.type} {request.name}")
+            validate(kind.inputs, _without_host(values), f"{request.type} {request.name}")
         except ConfigurationError as error:
             return rpc.CheckResponse(request.new_inputs, [rpc.CheckFailure("", error.message)])
         return rpc.CheckResponse(inputs=request.new_inputs)
@@ -86,8 +90,9 @@ class AqstreamProvider(rpc.Provider):
         return None
 
     async def delete(self, request: rpc.DeleteRequest) -> None:
-        kind = _kind(request.urn)
-        await asyncio.to_thread(kind.delete, request.resource_id, plain_all(request.properties))
+        kind, state = _kind(request.urn), plain_all(request.properties)
+        _place(state)
+        await asyncio.to_thread(kind.delete, request.resource_id, state)
 
 
 def _kind(urn: str) -> ResourceType[Any]:
@@ -96,7 +101,23 @@ def _kind(urn: str) -> ResourceType[Any]:
 
 
 def _inputs(kind: ResourceType[Any], properties: Properties, urn: str) -> Any:
-    return validate(kind.inputs, plain_all(properties), urn)
+    values = plain_all(properties)
+    _place(values)
+    return validate(kind.inputs, _without_host(values), urn)
+
+
+def _place(values: State) -> None:
+    """A resource with a `host` works on that machine: its container and volume are there, `hosts` are of others."""
+    if host := values.get(_HOST):
+        for name in (values.get("container"), values.get("volume")):
+            if name:
+                place(name, DockerHost(host["docker"], host.get("certPath") or ""))
+    for name, other in (values.get(_HOSTS) or {}).items():
+        place(name, DockerHost(other["docker"], other.get("certPath") or ""))
+
+
+def _without_host(values: State) -> State:
+    return {key: value for key, value in values.items() if key not in _PLACING}
 
 
 def _outputs(kind: ResourceType[Any], inputs: Properties, computed: State) -> dict[str, PropertyValue]:
@@ -116,17 +137,18 @@ def _as_before(inputs: Properties, key: str, value: Any) -> PropertyValue:
 def _diff(kind: ResourceType[Any], state: State, new: State, ignored: list[str]) -> rpc.DiffResponse:
     if objection := kind.objection(state, new):
         raise ResourceError(objection, "declare it as before; to change it, make another one and copy what it keeps")
-    names = {str(info.alias) for info in kind.inputs.model_fields.values()}
+    names = {str(info.alias) for info in kind.inputs.model_fields.values()} | _PLACING
     old = {key: value for key, value in state.items() if key in names}
+    replacing = kind.replaced_by | {_HOST}
     detailed = {
-        path: rpc.PropertyDiff(_KINDS[how][top_level(path) in kind.replaced_by], input_diff=True)
+        path: rpc.PropertyDiff(_KINDS[how][top_level(path) in replacing], input_diff=True)
         for path, how in differences(old, new)
         if top_level(path) not in ignored
     }
     for key in sorted(kind.stale(state)):
         detailed[key] = rpc.PropertyDiff(rpc.PropertyDiffKind.UPDATE, input_diff=False)
     touched = list(dict.fromkeys(top_level(path) for path in detailed))
-    replaces = [key for key in touched if key in kind.replaced_by]
+    replaces = [key for key in touched if key in replacing]
     stables = sorted(kind.computed - kind.renewed) if not replaces else []
     return rpc.DiffResponse(
         changes=bool(detailed),

@@ -5,5 +5,5 @@ from infra.host.docker_api import engine
 
 def restart(container: str) -> None:
     """Stop and start it. Raises ResourceError."""
-    with engine(f"container {container}") as client:
+    with engine(f"container {container}", on=container) as client:
         client.containers.get(container).restart()

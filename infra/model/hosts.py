@@ -1,0 +1,67 @@
+"""The machines of a stack that is spread over several: how their Docker Engines are reached, and what runs where."""
+
+import re
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
+
+from pydantic import model_validator
+
+from infra.model.declaration import Declaration
+from infra.model.identifier import PhysicalName
+
+_NODE = re.compile(r"(?P<component>.+?)(?:-(?P<number>\d+))?")
+_BESIDE = re.compile(r"-(proxy|pooler)$")
+
+
+class Host(Declaration):
+    """One machine. `docker`: `unix:///run/docker.sock`, `ssh://user@host` or `tcp://host:2376`; the last needs
+    `certPath`, a folder with `ca.pem`, `cert.pem` and `key.pem`. `address` is where it publishes and is reached."""
+
+    docker: str
+    address: IPv4Address
+    cert_path: str = ""
+
+    @model_validator(mode="after")
+    def _is_reached_safely(self) -> "Host":
+        if not self.docker.startswith(("unix://", "ssh://", "tcp://")):
+            raise ValueError(f"'docker' is 'unix://', 'ssh://' or 'tcp://', got '{self.docker}'")
+        if self.docker.startswith("tcp://") and not self.cert_path:
+            raise ValueError("'tcp://' needs 'certPath': an engine without TLS gives its machine to whoever asks")
+        return self
+
+
+Hosts = dict[PhysicalName, Host]
+Placement = dict[PhysicalName, tuple[PhysicalName, ...]]
+
+
+def component_of(node: str) -> tuple[str, int]:
+    """`postgres-user-2` -> its component and its position from 0; a node without a number is the first."""
+    found = _NODE.fullmatch(node)
+    if found is None or found["number"] is None:
+        return node, 0
+    return found["component"], int(found["number"]) - 1
+
+
+def host_of(node: str, hosts: Sequence[str], placement: Mapping[str, Sequence[str]]) -> str | None:
+    """The host of a container by its short name; None where no hosts are declared and everything is local.
+
+    What is not placed is spread over all hosts in the order they are declared; a proxy and a pooler are where their
+    instance's first node is.
+    """
+    if not hosts:
+        return None
+    component, position = component_of(node)
+    declared = placement.get(component) or placement.get(_BESIDE.sub("", component)) or hosts
+    return declared[position % len(declared)]
+
+
+def placement_problems(hosts: Sequence[str], placement: Mapping[str, Sequence[str]]) -> list[str]:
+    """What cannot be placed so, with what was expected."""
+    unknown = [
+        f"placement.{component}: '{name}' is no host; expected one of {', '.join(hosts) or 'none'}"
+        for component, names in placement.items()
+        for name in names
+        if name not in hosts
+    ]
+    empty = [f"placement.{component}: names no host" for component, names in placement.items() if not names]
+    return unknown + empty
