@@ -46,9 +46,8 @@ def _live(request: Request) -> Facts:
     needs_catalog: frozenset[Part] = frozenset({"catalog"}) if request.parts - ALL_PARTS else frozenset()
     wanted = (request.parts | needs_catalog) & ALL_PARTS
     with verifier_access(request.intent, request.stack.outputs()) as access:
-        return read_stack(
-            Reading(access, request.intent, wanted, request.read_only, declared_changesets(request.intent))
-        )
+        changesets, state = declared_changesets(request.intent), request.stack.workspace.backend
+        return read_stack(Reading(access, request.intent, wanted, request.read_only, changesets, state))
 
 
 def _rendered(request: Request) -> Facts:

@@ -16,6 +16,7 @@ from policies.facts.objects import ObjectStoreFacts
 from policies.facts.probes import Attempt, Experiment
 from policies.facts.replication import ConsensusNode, Replication
 from policies.facts.resources import Resource
+from policies.facts.state_files import StateFile
 
 Plane = Literal["plan", "rendered-sql", "live"]
 PLANES: tuple[Plane, ...] = ("plan", "rendered-sql", "live")
@@ -37,6 +38,7 @@ Part = Literal[
     "backups",
     "replication",
     "resources",
+    "state",
 ]
 """A kind of fact. `settings` and `hba` are parts of a Catalog that the plan can feed as well."""
 
@@ -58,6 +60,7 @@ FEEDS: dict[Plane, frozenset[Part]] = {
             "cache",
             "objects",
             "backups",
+            "state",
             "replication",
         }
     ),
@@ -95,6 +98,7 @@ class Facts:
     attempts: tuple[Attempt, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     resources: tuple[Resource, ...] = ()
+    state_files: tuple[StateFile, ...] = ()
     changesets: tuple[Changeset, ...] = ()
     unread: tuple[Unread, ...] = ()
 

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TypeVar
 
 import psycopg
 from docker.errors import DockerException
 
-from infra.model.errors import AqdataError
+from infra.model.errors import AqdataError, CannotCheck
 from infra.model.intent import Intent
 from policies.facts.catalog import Catalog
 from policies.facts.changesets import Changeset
@@ -26,6 +27,7 @@ from policies.sources.live.probes.run import Probed, joined, probe_service
 from policies.sources.live.reach import read_reaches
 from policies.sources.live.redis import read_caches
 from policies.sources.live.replication import read_consensus, read_replication
+from policies.sources.live.state_files import read_state_files
 
 ALL_PARTS: frozenset[Part] = frozenset(
     {
@@ -38,6 +40,7 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "cache",
         "objects",
         "backups",
+        "state",
         "replication",
     }
 )
@@ -60,13 +63,17 @@ _OF_INSTANCE: tuple[Part, ...] = (*_OF_CATALOG, "probes")
 
 @dataclass(frozen=True)
 class Reading:
-    """What is to be read: `parts`, and whether anything may be written into a transaction that is rolled back."""
+    """What is to be read: `parts`, and whether anything may be written into a transaction that is rolled back.
+
+    `state` is the folder of the engine's state, None where there is none to be read.
+    """
 
     access: Access
     intent: Intent
     parts: frozenset[Part] = ALL_PARTS
     read_only: bool = False
     changesets: tuple[Changeset, ...] = ()
+    state: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         attempts=_chained(piece.attempts for piece in pieces),
         changesets=reading.changesets,
         experiments=_chained(piece.experiments for piece in pieces),
+        state_files=_chained(piece.state_files for piece in pieces),
         unread=_chained(piece.unread for piece in pieces),
     )
 
@@ -205,6 +213,16 @@ def _replication(reading: Reading) -> Facts:
     )
 
 
+def _state(reading: Reading) -> Facts:
+    facts = Facts("live", reading.intent)
+    if reading.state is None:
+        return facts
+    try:
+        return replace(facts, state_files=read_state_files(reading.state, reading.access.secrets))
+    except CannotCheck as error:
+        return replace(facts, unread=_gaps(("state",), str(reading.state), error))
+
+
 def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
     return tuple(Unread(part, where, first_line(error)) for part in parts)
 
@@ -216,5 +234,6 @@ _OTHERS: dict[Part, _Reader] = {
     "cache": _Reader(("cache",), "cache", _caches),
     "objects": _Reader(("objects",), "object store", _objects),
     "backups": _Reader(("backups",), "backups", _backups),
+    "state": _Reader(("state",), "state", _state),
     "replication": _Reader(("replication",), "replication", _replication),
 }
