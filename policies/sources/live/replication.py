@@ -9,6 +9,7 @@ import psycopg
 
 from infra.model.errors import AqdataError, CannotCheck
 from infra.model.intent import Intent
+from infra.model.stack import Stack
 from policies.facts.facts import Unread
 from policies.facts.probes import Way
 from policies.facts.replication import ConsensusNode, Node, Replication
@@ -48,14 +49,14 @@ def read_consensus(intent: Intent) -> tuple[ConsensusNode, ...]:
     """Every declared node of etcd."""
     names = intent.stack.etcd_nodes
     with ThreadPoolExecutor(max(1, len(names))) as pool:
-        return tuple(pool.map(lambda name: _consensus_node(intent.stack.physical(name), name), names))
+        return tuple(pool.map(lambda name: _consensus_node(intent.stack, name), names))
 
 
 def _instance(intent: Intent, access: Access, instance: str) -> Replication:
     names = intent.stack.instances[instance].nodes(instance)
     with ThreadPoolExecutor(len(names)) as pool:
-        nodes = tuple(pool.map(lambda name: _node(intent.stack.physical(name), name), names))
-    shared = _shared([intent.stack.physical(node.name) for node in nodes if node.answers])
+        nodes = tuple(pool.map(lambda name: _node(intent.stack, name), names))
+    shared = _shared(intent.stack, [node.name for node in nodes if node.answers])
     found = Replication(instance, nodes, shared, is_paused=bool(shared.get("pause")))
     try:
         return replace(found, read_only_is_writable=_takes_writes(access, instance))
@@ -63,26 +64,26 @@ def _instance(intent: Intent, access: Access, instance: str) -> Replication:
         return replace(found, read_only_reason=first_line(error))
 
 
-def _node(container: str, name: str) -> Node:
+def _node(stack: Stack, name: str) -> Node:
     try:
-        values: dict[str, Any] = json.loads(Commands(container)([*_ASK, f"--command={_SQL}"]))
+        values: dict[str, Any] = json.loads(Commands(stack.physical(name), stack)([*_ASK, f"--command={_SQL}"]))
         known = {key: value for key, value in values.items() if value is not None}
         delay = int(known.get("settings", {}).get("recovery_min_apply_delay", 0))
-        return Node(name=name, apply_delay=delay, state=_state(container), **known)
+        return Node(name=name, apply_delay=delay, state=_state(stack, name), **known)
     except (CannotCheck, ValueError) as error:
         return Node(name=name, reason=first_line(error))
 
 
-def _state(container: str) -> str:
-    return str(_answer(container, "/patroni").get("state", ""))
+def _state(stack: Stack, name: str) -> str:
+    return str(_answer(stack, name, "/patroni").get("state", ""))
 
 
-def _shared(containers: list[str]) -> dict[str, Any]:
-    return next(filter(None, (_answer(container, "/config") for container in containers)), {})
+def _shared(stack: Stack, nodes: list[str]) -> dict[str, Any]:
+    return next(filter(None, (_answer(stack, node, "/config") for node in nodes)), {})
 
 
-def _answer(container: str, path: str) -> dict[str, Any]:
-    _, _, body = Commands(container)([*_REQUEST, path], missing="").partition("\n")
+def _answer(stack: Stack, node: str, path: str) -> dict[str, Any]:
+    _, _, body = Commands(stack.physical(node), stack)([*_REQUEST, path], missing="").partition("\n")
     try:
         found: dict[str, Any] = json.loads(body)
     except ValueError:
@@ -97,8 +98,8 @@ def _takes_writes(access: Access, instance: str) -> bool:
         return row is None or not row[0]
 
 
-def _consensus_node(container: str, name: str) -> ConsensusNode:
-    run = Commands(container)
+def _consensus_node(stack: Stack, name: str) -> ConsensusNode:
+    run = Commands(stack.physical(name), stack)
     try:
         status = json.loads(run(_STATUS))[0]["Status"]
         header = status["header"]
