@@ -1,6 +1,7 @@
 """Keys as oracles: a unique key or a foreign key without the tenant key answers whether another tenant's row exists."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from infra.model.table import Table
 from policies.facts.catalog import Catalog, Constraint, Index, Relation
@@ -13,11 +14,30 @@ Keys = dict[tuple[str, str], str]
 """The tenant key of each tenant table."""
 
 
-def oracles(relation: Relation, declared: Table, catalog: Catalog, tenant_keys: Keys) -> list[str]:
-    """Each undeclared key of a tenant table that answers across tenants, in words."""
+@dataclass(frozen=True)
+class Oracle:
+    """An undeclared key that answers across tenants: `columns` of the table are asked about `asked` of `target`.
+
+    Without columns the key is over expressions, which nobody has values for.
+    """
+
+    words: str
+    target: tuple[str, str]
+    columns: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
+def oracles(relation: Relation, declared: Table, catalog: Catalog, tenant_keys: Keys) -> list[Oracle]:
+    """Each undeclared key of a tenant table that answers across tenants."""
     return [
-        *(f"unique key {name} lacks {declared.key}" for name in _open_keys(relation, declared)),
-        *(_described(constraint) for constraint in open_references(relation, catalog, tenant_keys)),
+        *(
+            Oracle(f"unique key {name} lacks {declared.key}", relation.address, columns, columns)
+            for name, columns in _open_keys(relation, declared)
+        ),
+        *(
+            Oracle(_described(found), found.references or ("", ""), found.columns, found.referenced_columns)
+            for found in open_references(relation, catalog, tenant_keys)
+        ),
     ]
 
 
@@ -26,12 +46,12 @@ def has_random_identifier(relation: Relation) -> bool:
     return any(_is_random(relation, index) for index in relation.indexes)
 
 
-def _open_keys(relation: Relation, declared: Table) -> Iterator[str]:
+def _open_keys(relation: Relation, declared: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     unique = [index for index in relation.indexes if index.is_unique and declared.key not in index.columns]
     exclusions = [constraint for constraint in relation.constraints if constraint.kind == "exclusion"]
-    names = [index.name for index in unique if not _is_random(relation, index)]
-    names += [found.name for found in exclusions if f"{declared.key} WITH =" not in found.definition]
-    yield from (name for name in names if name not in declared.global_keys)
+    found = [(index.name, index.columns) for index in unique if not _is_random(relation, index)]
+    found += [(each.name, ()) for each in exclusions if f"{declared.key} WITH =" not in each.definition]
+    yield from ((name, columns) for name, columns in found if name not in declared.global_keys)
 
 
 def _is_random(relation: Relation, index: Index) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from infra.model.intent import Intent
 from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
+from policies.proof.asking import Asking
 from policies.proof.beyond import beyond_policies
 from policies.proof.borrowed import foreign_code, powers
 from policies.proof.direct import Direct, Finding
@@ -200,8 +201,12 @@ class _Table:
             return
         writers = [user for user in self.users for right in ("INSERT", "UPDATE") if self._may(user, right)]
         found = oracles(self.relation, self.table.declared, self.catalog, self.prover.tenancy.keys)
+        inserters = sorted(user for user in self.users if self._may(user, "INSERT"))
         for oracle in found if writers else ():
-            yield Finding(Verdict.COUNTEREXAMPLE, self.relation.qualified_name, f"existence oracle: {oracle}")
+            why = f"existence oracle: {oracle.words}"
+            asked = Asking(self.catalog, self.prover.tenancy, self.relation, self.login)
+            witness = asked.witness(oracle, inserters[0], self.session.tenant_a) if inserters else None
+            yield Finding(Verdict.COUNTEREXAMPLE, self.relation.qualified_name, why, witness)
         if writers and has_random_identifier(self.relation):
             yield Finding(Verdict.PROVED, "", assumptions=(RANDOM_IDENTIFIERS,))
 

@@ -54,6 +54,8 @@ class _Run:
             return self._statement(witness)
         if witness.command == "SELECT":
             return self._difference(witness)
+        if witness.command == "KEY":
+            return self._answers(witness)
         self._plant((witness.target,) if witness.target else ())
         self._become()
         touched = self._execute(self.script.attack()).rowcount
@@ -73,6 +75,25 @@ class _Run:
         self._plant((witness.target,) if witness.target else ())
         after = self._look()
         return before != after, f"the session sees {before} without the foreign row and {after} with it"
+
+    def _answers(self, witness: Witness) -> tuple[bool, str]:
+        before = self._tried()
+        self._plant((witness.target,) if witness.target else ())
+        after = self._tried()
+        return before != after, f"the INSERT ends with {before} without the foreign row and with {after} beside it"
+
+    def _tried(self) -> str:
+        self._become()
+        self.log.append("SAVEPOINT asked")
+        try:
+            with self.connection.transaction(force_rollback=True):
+                self._execute(self.script.attack())
+                answer = "success"
+        except psycopg.IntegrityError as error:
+            answer = f"{error.sqlstate} {error.diag.constraint_name}"
+        self.log.append("ROLLBACK TO asked")
+        self._execute(sql.SQL("RESET SESSION AUTHORIZATION"))
+        return answer
 
     def _look(self) -> Any:
         if self.script.witness.refreshed_with is not None:

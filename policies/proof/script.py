@@ -92,7 +92,7 @@ class Script:
         if witness.statement:
             return sql.SQL(witness.statement)
         match witness.command:
-            case "INSERT":
+            case "INSERT" | "KEY":
                 return self._insertion()
             case "UPDATE":
                 return self._update()

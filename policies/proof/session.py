@@ -16,9 +16,10 @@ from policies.proof.defaults import session_defaults
 from policies.proof.gaps import Unmodelled
 from policies.proof.logic import Formula, Value, all_of, any_of, choose, negation
 from policies.proof.meanings import integer_of, integer_valid, trim, uuid_of, uuid_valid
+from policies.proof.obligation import TOKEN_FOR
 from policies.proof.sqltypes import BOOLEAN, TEXT, TEXT_SORT, TIMESTAMPTZ, UUID, Family, SqlType
 from policies.proof.texts import text_constant
-from policies.proof.wishes import VALID_TOKEN
+from policies.proof.wishes import TENANT_A, VALID_TOKEN
 from policies.tenant_context import CURRENT_TENANT, flaws, is_signed
 from policies.tenant_context import SETTING as TOKEN_SETTING
 
@@ -100,6 +101,11 @@ class Session:
     def _no_token(self) -> Formula:
         token = self.current_setting(self.tenant_setting, Value(BOOLEAN, z3.BoolVal(True)))
         return any_of(token.null, z3.Length(token.term) == 0)
+
+    @property
+    def tenant_a(self) -> dict[str, str]:
+        """The settings of a session inside the first of the witnesses' tenants."""
+        return {self.tenant_setting: TOKEN_FOR + TENANT_A if self.signed else TENANT_A}
 
     @property
     def valid_token(self) -> str:

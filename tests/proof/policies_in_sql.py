@@ -74,7 +74,16 @@ _text = st.one_of(
 )
 _uuid = st.one_of(
     _setting.map(lambda text: f"{text}::uuid"),
-    st.sampled_from(["tenant_id", f"'{TENANT_A}'", "lab.tenant()", "NULLIF(tenant_id, lab.tenant())", "NULL"]),
+    st.sampled_from(
+        [
+            "tenant_id",
+            f"'{TENANT_A}'",
+            "lab.tenant()",
+            "(SELECT lab.tenant())",
+            "NULLIF(tenant_id, lab.tenant())",
+            "NULL",
+        ]
+    ),
     st.sampled_from([f"CASE open WHEN true THEN tenant_id ELSE '{TENANT_B}' END"]),
 )
 _number = st.sampled_from(
@@ -126,7 +135,14 @@ _atom = st.one_of(
         ["code IN ('a', 'A')", "size NOT IN (1, 7)", "size BETWEEN 1 AND 7", "code = ANY (ARRAY['a', author])"]
     ),
     st.sampled_from(["current_user = 'lab_app'", "author = current_user", "session_user = 'lab_app'"]),
-    st.sampled_from(["pg_has_role('lab_group', 'member')", "lab.is_linked(tenant_id)", "lab.same(code, author)"]),
+    st.sampled_from(
+        [
+            "pg_has_role('lab_group', 'member')",
+            "lab.is_linked(tenant_id)",
+            "lab.same(code, author)",
+            "(SELECT lab.same(code, author))",
+        ]
+    ),
     st.sampled_from(
         ["(tenant_id, code) = (lab.tenant(), 'a')", "size::boolean", "open::int = 1", "'x' = ALL (ARRAY[code])"]
     ),

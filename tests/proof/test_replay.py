@@ -151,6 +151,24 @@ def test_a_key_that_answers_across_tenants_is_found(
     assert {(each.command, each.construct) for each in found} == {("KEY", f"existence oracle: {oracle}")}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"CREATE UNIQUE INDEX u ON {TABLE} (title)",
+        f"ALTER TABLE {TABLE} ADD CONSTRAINT u UNIQUE (organizer_id, title)",
+        "ALTER TABLE event_service.check_ins DROP CONSTRAINT check_ins_registration_fkey,"
+        " ADD CONSTRAINT loose FOREIGN KEY (registration_id) REFERENCES event_service.registrations (id)",
+    ],
+)
+def test_a_key_that_answers_is_asked_on_the_server(admin: psycopg.Connection, intent: Intent, change: str) -> None:
+    catalog, found = proofs(admin, intent, change)
+    witnesses = [each.witness for each in found if each.command == "KEY" and each.role == APP]
+    assert witnesses
+    for witness in witnesses:
+        shown = replayed(admin, catalog, intent, witness)
+        assert shown.confirmed, "\n".join((shown.outcome, *shown.script))
+
+
 def test_a_replay_leaves_nothing_behind(admin: psycopg.Connection, intent: Intent) -> None:
     catalog, found = proofs(admin, intent, f"ALTER TABLE {TABLE} DISABLE ROW LEVEL SECURITY")
     for each in found:
