@@ -37,7 +37,7 @@ def test_changes_by_hand_are_named_and_mended(deployed: StackUnderTest, access: 
         f"minio/{BUCKET} versioning\n  buckets: declared True, found False",
         "postgres-user user_service.organizations\n  grants: declared no more, found user_service_readonly=DELETE",
         f"aqstream-{deployed.name}-redis-cache memory\n  containers: declared {192 << 20}, found {256 << 20}",
-        "state and what runs: declared",
+        "state and what runs: declared memory, memorySwap as it was deployed, found memory, memorySwap changed since",
         f"mend: aqdata up --stack {deployed.name} --refresh",
     ):
         assert said in found.stdout
