@@ -39,6 +39,7 @@ def gather(plane: Plane, request: Request) -> tuple[Facts, float]:
 
 
 def _live(request: Request) -> Facts:
+    from cli.expected_images import expected_images
     from cli.rendered import declared_changesets
     from cli.verifier_access import verifier_access
     from policies.sources.live.stack import ALL_PARTS, Reading, read_stack
@@ -47,7 +48,8 @@ def _live(request: Request) -> Facts:
     wanted = (request.parts | needs_catalog) & ALL_PARTS
     with verifier_access(request.intent, request.stack.outputs()) as access:
         changesets, state = declared_changesets(request.intent), request.stack.workspace.backend
-        return read_stack(Reading(access, request.intent, wanted, request.read_only, changesets, state))
+        images = expected_images(request.intent.stack)
+        return read_stack(Reading(access, request.intent, wanted, request.read_only, changesets, state, images))
 
 
 def _rendered(request: Request) -> Facts:

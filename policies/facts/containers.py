@@ -26,12 +26,15 @@ class Mount:
 class Container:
     """One container; sizes in bytes, 0 where no limit is set; `image` as referenced, `image_id` as resolved.
 
+    `image_names` are the tags and registry digests of the image that it runs.
+
     `exposed_secrets` names the places where one of the stack's passwords stands in the open.
     """
 
     name: str
     image: str
     image_id: str = ""
+    image_names: tuple[str, ...] = ()
     user: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()

@@ -79,12 +79,16 @@ class Unread:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of one plane. A part named in `unread` is incomplete for that object."""
+    """The facts of one plane. A part named in `unread` is incomplete for that object.
+
+    `images` are the tags by content and the digests of what the containers should run.
+    """
 
     plane: Plane
     intent: Intent
     catalogs: Mapping[str, Catalog] = field(default_factory=dict)
     containers: tuple[Container, ...] = ()
+    images: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
     reaches: tuple[Reach, ...] = ()
     certificates: tuple[Certificate, ...] = ()

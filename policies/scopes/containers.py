@@ -127,6 +127,19 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class RunningImage:
+    """The image of a container beside those that should run."""
+
+    container: Container
+    expected: frozenset[str]
+
+    @property
+    def address(self) -> str:
+        """The container's name."""
+        return self.container.name
+
+
+@dataclass(frozen=True)
 class StackAuthority:
     """The authority that a stack's clients trust."""
 
@@ -171,6 +184,10 @@ def _endpoints(facts: Facts) -> Iterator[Endpoint]:
     return (Endpoint(facts.intent.stack, certificate) for certificate in facts.certificates)
 
 
+def _images(facts: Facts) -> Iterator[RunningImage]:
+    return (RunningImage(container, facts.images) for container in facts.containers)
+
+
 def _authorities(facts: Facts) -> Iterator[StackAuthority]:
     return (StackAuthority(facts.intent.stack, authority) for authority in facts.authorities)
 
@@ -182,3 +199,4 @@ networks = Scope("networks", "networks", _networks)
 isolations = Scope("isolated instances", "reach", _isolations)
 endpoints = Scope("endpoints", "certificates", _endpoints)
 authorities = Scope("certificate authorities", "certificates", _authorities)
+running_images = Scope("images of containers", _PART, _images)

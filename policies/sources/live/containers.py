@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from infra.model.errors import CannotCheck
 from policies.facts.containers import Container, Mount, PublishedPort
@@ -45,7 +46,16 @@ def _network(found: dict[str, Any]) -> Network:
 def _container(client: docker.APIClient, identifier: str, secrets: tuple[str, ...]) -> Container:
     inspected = client.inspect_container(identifier)
     exposed = tuple(_exposed(_readable_places(client, inspected), secrets))
-    return container_of(inspected, exposed)
+    return replace(container_of(inspected, exposed), image_names=_image_names(client, inspected["Image"]))
+
+
+def _image_names(client: docker.APIClient, image: str) -> tuple[str, ...]:
+    """None where the image is gone from the host while the container goes on."""
+    try:
+        found = client.inspect_image(image)
+    except NotFound:
+        return ()
+    return (*(found["RepoTags"] or ()), *(found["RepoDigests"] or ()))
 
 
 def container_of(inspected: dict[str, Any], exposed_secrets: tuple[str, ...] = ()) -> Container:

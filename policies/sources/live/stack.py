@@ -65,7 +65,7 @@ _OF_INSTANCE: tuple[Part, ...] = (*_OF_CATALOG, "probes")
 class Reading:
     """What is to be read: `parts`, and whether anything may be written into a transaction that is rolled back.
 
-    `state` is the folder of the engine's state, None where there is none to be read.
+    `state` is the folder of the engine's state, None where there is none to be read; `images` are what should run.
     """
 
     access: Access
@@ -74,6 +74,7 @@ class Reading:
     read_only: bool = False
     changesets: tuple[Changeset, ...] = ()
     state: Path | None = None
+    images: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         intent=reading.intent,
         catalogs={name: catalog for piece in pieces for name, catalog in piece.catalogs.items()},
         containers=_chained(piece.containers for piece in pieces),
+        images=reading.images,
         networks=_chained(piece.networks for piece in pieces),
         reaches=_chained(piece.reaches for piece in pieces),
         certificates=_chained(piece.certificates for piece in pieces),

@@ -63,6 +63,7 @@ def changed(rule: Rule, kind: str) -> dict[str, Any]:
     """The inputs with the example in them."""
     text = getattr(rule, kind)
     text = text.replace("{tag}", current_tags()["redis"]).replace("{id}", base()["image"])
+    text = text.replace("{other}", ensure_images(["base"], silent)["base"])
     inputs: dict[str, Any] = base() | yaml.safe_load(text)
     if inputs["memory"] == 0:
         inputs["memorySwap"] = 0
@@ -71,7 +72,9 @@ def changed(rule: Rule, kind: str) -> dict[str, Any]:
 
 def judged(rule: Rule, plane: Any, container: Container) -> Verdict:
     """The rule's verdict on a stack with this container alone."""
-    return verdict(rule, Facts(plane, _declared(), containers=(container,)))
+    return verdict(
+        rule, Facts(plane, _declared(), containers=(container,), images=frozenset({current_tags()["redis"]}))
+    )
 
 
 def _declared() -> Any:
