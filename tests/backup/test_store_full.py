@@ -18,7 +18,8 @@ FILLER = "/data/filler"
 def small_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
     """A stack whose object store has a disk of 400 MB: its volume is there before the stack."""
     with stack(tmp_path_factory.mktemp("full"), "tf") as made:
-        docker.from_env().volumes.create(f"aqstream-{made.name}-minio-data", driver="local", driver_opts=SMALL)
+        labels = {"aqstream.stack": made.name}
+        docker.from_env().volumes.create(f"aqstream-{made.name}-minio-data", "local", driver_opts=SMALL, labels=labels)
         up = made.command("up", "--skip-verify")
         assert up.returncode == 0, up.stderr
         yield made
