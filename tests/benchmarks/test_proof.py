@@ -1,12 +1,16 @@
-"""How long proving takes: a thousand tables with the standard policy on one instance, within the promised bound."""
+"""How long proving takes: whole stacks, and a thousand tables with the standard policy on one instance.
+
+Seconds are the process's own: it computes on one core and waits for nobody.
+"""
 
 import time
 from dataclasses import replace
 
 import pytest
 
+from cli.catalogs import rendered
 from infra.model.intent import Intent
-from infra.model.loading import load_stack
+from infra.model.loading import load_intent, load_stack
 from infra.model.service import Service
 from policies.facts.catalog import Role
 from policies.proof.obligation import Verdict
@@ -15,6 +19,20 @@ from tests.proof.shop import INSTANCE, ORDERS, ROLES, catalog
 
 TABLES, LOGINS = 1_000, 10
 HIGHEST_SECONDS = 15.0
+HIGHEST_SECONDS_OF_A_STACK = 3.0
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging"])
+def test_a_stack_is_proved_within_three_seconds(capsys: pytest.CaptureFixture[str], stack: str) -> None:
+    intent = load_intent(stack)
+    catalogs = rendered(intent)
+    start = time.process_time()
+    found = [obligation for catalog in catalogs.values() for obligation in prove(catalog, intent)]
+    seconds = time.process_time() - start
+    with capsys.disabled():
+        print(f"\nstack {stack}, {len(found)} obligations: {seconds:.1f} s")
+    assert {each.verdict for each in found} == {Verdict.PROVED, Verdict.TRUSTED}
+    assert seconds < HIGHEST_SECONDS_OF_A_STACK
 
 
 @pytest.mark.long
@@ -22,9 +40,9 @@ def test_a_thousand_tables_are_proved_within_fifteen_seconds(capsys: pytest.Capt
     names = [f"orders_{number}" for number in range(TABLES)]
     logins = tuple(Role(f"other_{number}_app", can_login=True) for number in range(LOGINS))
     built = replace(catalog(), relations=tuple(replace(ORDERS, name=name) for name in names), roles=(*ROLES, *logins))
-    start = time.monotonic()
+    start = time.process_time()
     found = prove(built, intent_of(names))
-    seconds = time.monotonic() - start
+    seconds = time.process_time() - start
     with capsys.disabled():
         print(f"\n{TABLES} tables, {len(found)} obligations: {seconds:.1f} s")
     assert {each.verdict for each in found} == {Verdict.PROVED, Verdict.TRUSTED}
