@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from infra.model.service import Service
 from policies.facts.catalog import Catalog, Relation
 
+_PLAIN = "NULLIF(current_setting('app.tenant_id', true), '')::uuid"
+_SIGNED = "tenant_context.current_tenant()"
+
 
 def variables(catalog: Catalog, service: Service, verifiers: Mapping[str, str]) -> dict[str, str]:
     """The values on this service's instance; `verifiers`: login -> its stored password."""
@@ -21,6 +24,7 @@ def variables(catalog: Catalog, service: Service, verifiers: Mapping[str, str]) 
         "app": service.app,
         "readonly": service.readonly,
         "migrator": service.migrator,
+        "tenant": _SIGNED if _SIGNED in str(policy.using) else _PLAIN,
         "using": str(policy.using),
         "check": str(policy.check or policy.using),
         "app_verifier": verifiers.get(service.app, ""),
