@@ -78,7 +78,8 @@ def haproxy_cfg(nodes: Sequence[str], max_connections: int) -> str:
     """TLS passes through: a client sees the certificate of the node it reaches.
 
     A node is where Patroni says it is. Sessions with a node that stops being what they came for are ended, so that
-    nobody goes on talking to a former primary; and the first primary is taken, should two ever claim to be.
+    nobody goes on talking to a former primary; and the first primary is taken, should two ever claim to be. A node that
+    does not answer three times for 3 s is given up, which is before its lease ends and after a busy moment.
     """
     return _COMMON.format(connections=max_connections) + "\n".join(
         (
@@ -101,7 +102,7 @@ defaults
     option clitcpka
     option srvtcpka
     timeout connect 3s
-    timeout check 2s
+    timeout check 3s
     timeout queue 10s
     timeout client 24h
     timeout server 24h
@@ -125,7 +126,7 @@ def _listener(name: str, port: int, check: str, balance: str, nodes: Sequence[st
         "    option httpchk",
         f"    http-check send meth OPTIONS uri {check} ver HTTP/1.1 hdr Host patroni",
         "    http-check expect status 200",
-        "    default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions"
+        "    default-server inter 1s fastinter 500ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions"
         " resolvers docker init-addr last,libc,none",
         *(f"    server {node} {node}:5432 {_check(node)}" for node in nodes),
     ]
