@@ -81,7 +81,7 @@ class Access:
                 password=self.passwords[instance, role],
                 sslmode="verify-full",
                 sslrootcert=str(self.authority),
-                connect_timeout=5,
+                connect_timeout=10,
                 application_name="aqdata verify",
                 autocommit=True,
             )
