@@ -1,7 +1,5 @@
 """What `up` does to a cluster that is written to: settings, replicas, images."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.production.cluster import Replicated, wait_for
@@ -84,14 +82,3 @@ def test_an_instance_gives_up_its_replicas_and_gets_them_back_with_its_rows(user
         assert up.returncode == 0, up.stderr
     wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
     assert user.superuser("aqstream", "SELECT count(*) FROM user_service.databasechangelog") == before
-
-
-@pytest.mark.parametrize("nodes", [2, 4])
-def test_an_even_number_of_etcd_nodes_is_refused(tmp_path: Path, nodes: int) -> None:
-    made = StackUnderTest(
-        "t-even", tmp_path, {"environment": "development", "availability": {"etcd": {"nodes": nodes}}}
-    )
-    made.configure()
-    refused = made.command("preview")
-    assert refused.returncode == 2
-    assert f"{nodes} etcd nodes survive no more failures than {nodes - 1}" in refused.stderr
