@@ -58,7 +58,7 @@ def decide(formulas: Sequence[Formula], timeout_ms: int, tenant_setting: str) ->
     if first != z3.sat:
         return _without_model(first, solver)
     wished = _wished(solver, formulas, deadline, tenant_setting)
-    return wished or _search(solver, formulas, deadline, ROUNDS)
+    return wished or _search(_solver_of(formulas), formulas, deadline, ROUNDS)
 
 
 def _wished(solver: Any, formulas: Sequence[Formula], deadline: float, tenant_setting: str) -> Answer | None:
@@ -106,12 +106,9 @@ def _without_model(result: Any, solver: Any) -> Answer:
 
 
 def _search(solver: Any, formulas: Sequence[Formula], deadline: float, rounds: int) -> Answer:
-    solver.push()
-    try:
-        solver.add(*_readable(formulas))
-        return _refine(solver, formulas, deadline, rounds)
-    finally:
-        solver.pop()
+    """With a solver that nothing was asked yet: z3's `push` after a check that ran out of time knows no limit."""
+    solver.add(*_readable(formulas))
+    return _refine(solver, formulas, deadline, rounds)
 
 
 def _readable(formulas: Sequence[Formula]) -> list[Formula]:
