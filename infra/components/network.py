@@ -85,4 +85,4 @@ class Networks(pulumi.ComponentResource):
 def _overlay(stack: Stack, name: str) -> dict[str, Any]:
     """A network over all hosts of a swarm; those of an instance with a network of its own are encrypted."""
     is_private = name not in (SHARED_NETWORK, CONTROL_NETWORK) and stack.encrypted_overlay
-    return {"driver": "overlay", "attachable": True, "options": {"encrypted": ""} if is_private else {}}
+    return {"driver": "overlay", "attachable": True, "options": {"encrypted": ""} if is_private else None}

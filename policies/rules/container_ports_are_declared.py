@@ -21,8 +21,9 @@ GOOD = "ports: [{internal: 5432, external: 5432, ip: 127.0.0.1}]"
 def check(subject: StackContainer) -> Iterator[str]:
     stack, declared = subject.stack, subject.stack.published_by(subject.short)
     for port in subject.container.ports:
-        if port.address != str(stack.address):
-            yield f"port {port.host_port} is published on {port.address}, declared is {stack.address}"
+        address = stack.address_of(subject.short)
+        if port.address != address:
+            yield f"port {port.host_port} is published on {port.address}, declared is {address}"
         if port.host_port not in declared:
             known = " and ".join(map(str, sorted(declared))) or "none"
             yield f"port {port.host_port} is published, declared is {known}"

@@ -1,9 +1,10 @@
 """Containers, networks, connections tried and certificates, beside what the stack declares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.model.availability import pooler_of, proxy_of
+from infra.model.hosts import component_of
 from infra.model.limits import Limits
 from infra.model.stack import SHARED_NETWORK, Stack
 from policies.facts.certificates import Authority, Certificate
@@ -73,6 +74,20 @@ class DeclaredContainer:
     def address(self) -> str:
         """The container's name."""
         return self.stack.physical(self.short)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A component with several nodes, in a stack with hosts: container -> the host that its label names."""
+
+    stack: Stack
+    component: str
+    hosts: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """The component's name."""
+        return self.component
 
 
 @dataclass(frozen=True)
@@ -165,6 +180,16 @@ def _declared(facts: Facts) -> Iterator[DeclaredContainer]:
         yield DeclaredContainer(stack, short, present.get(stack.physical(short)))
 
 
+def _placed(facts: Facts) -> Iterator[Placed]:
+    stack, prefix = facts.intent.stack, facts.intent.stack.physical("")
+    found: dict[str, dict[str, str]] = {}
+    for container in facts.containers if stack.hosts else ():
+        short = container.name.removeprefix(prefix)
+        host = dict(container.labels).get("aqstream.host", "")
+        found.setdefault(component_of(short)[0], {})[short] = host
+    return (Placed(stack, component, hosts) for component, hosts in found.items() if len(hosts) > 1)
+
+
 def _networks(facts: Facts) -> Iterator[StackNetwork]:
     for network in facts.networks:
         named = {each.name for each in facts.containers if network.name in each.networks}
@@ -195,6 +220,7 @@ def _authorities(facts: Facts) -> Iterator[StackAuthority]:
 _PART: Part = "containers"
 containers = Scope("containers", _PART, _containers)
 declared_containers = Scope("declared containers", _PART, _declared)
+placed = Scope("components over several hosts", _PART, _placed)
 networks = Scope("networks", "networks", _networks)
 isolations = Scope("isolated instances", "reach", _isolations)
 endpoints = Scope("endpoints", "certificates", _endpoints)

@@ -17,10 +17,11 @@ from infra.model.recovery.evidence import broken_links, last_passed, of_instance
 from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
+from infra.model.stack import Stack
 from policies.facts.backups import InstanceBackups, RestoreCheck, Schedule
 from policies.facts.facts import Unread
 from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
-from policies.sources.live.containers import connect_docker
+from policies.sources.live.engines import engine_of
 
 EVIDENCE = ROOT / ".state" / "drills"
 _RESTORE_CHECK = ["cat", "/var/lib/postgresql/restore-check.json"]
@@ -47,7 +48,7 @@ def _attempt(intent: Intent, instance: str, evidence: Path) -> InstanceBackups |
 
 
 def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
-    run = Commands(_primary(intent, instance))
+    run = Commands(_primary(intent, instance), intent.stack)
     program = ["pgbackrest", f"--stanza={instance}"]
     list_all = [*program, "repo-ls", "--recurse", "--output=json"]
     with ThreadPoolExecutor(3) as pool:
@@ -78,7 +79,7 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
 def _primary(intent: Intent, instance: str) -> str:
     """The container that archives and backs up: of several servers the one that takes writes."""
     nodes = [intent.stack.physical(node) for node in intent.stack.instances[instance].nodes(instance)]
-    writable = (node for node in nodes if Commands(node)(_IS_PRIMARY, missing="").strip())
+    writable = (node for node in nodes if Commands(node, intent.stack)(_IS_PRIMARY, missing="").strip())
     found = nodes[0] if len(nodes) == 1 else next(writable, None)
     if found is None:
         raise CannotCheck(f"none of {', '.join(nodes)} is the primary", "aqdata status")
@@ -88,20 +89,18 @@ def _primary(intent: Intent, instance: str) -> str:
 class Commands:
     """Runs commands in one container; calling it gives their stdout. Raises CannotCheck."""
 
-    def __init__(self, container: str) -> None:
-        self._container = container
+    def __init__(self, container: str, stack: Stack | None = None) -> None:
+        self._container, self._stack = container, stack
 
     def __call__(self, command: list[str], missing: str | None = None) -> str:
-        client = connect_docker()
         try:
-            return self._run(client, command, missing)
+            with engine_of(self._stack, self._container) as client:
+                return self._run(client, command, missing)
         except NotFound as error:
             raise CannotCheck(f"there is no container {self._container}", "aqdata up") from error
         except DockerException as error:
             reason = error.explanation if isinstance(error, APIError) else error
             raise CannotCheck(f"container {self._container}: {reason}", "aqdata doctor") from error
-        finally:
-            client.close()
 
     def _run(self, client: docker.APIClient, command: list[str], missing: str | None) -> str:
         identifier = client.exec_create(self._container, command)["Id"]

@@ -6,22 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import docker
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
 
-from infra.model.errors import CannotCheck
 from policies.facts.containers import Container, Mount, PublishedPort
 from policies.facts.networks import Network
 
 _LOG_LINES = 500
 _READABLE_LOGS = ("json-file", "local", "journald")
-
-
-def connect_docker() -> docker.APIClient:
-    """A client of the host's Docker Engine. Raises CannotCheck where none answers."""
-    try:
-        return docker.from_env().api
-    except DockerException as error:
-        raise CannotCheck(f"Docker Engine does not answer: {error}", "start it, or set DOCKER_HOST") from error
 
 
 def read_containers(client: docker.APIClient, prefix: str, secrets: Iterable[str]) -> tuple[Container, ...]:
@@ -38,9 +29,19 @@ def read_networks(client: docker.APIClient, prefix: str) -> tuple[Network, ...]:
     return tuple(_network(client.inspect_network(found["Id"])) for found in listed)
 
 
-def _network(found: dict[str, Any]) -> Network:
-    attached = tuple(sorted(container["Name"] for container in found["Containers"].values()))
+def over_hosts(seen: Iterable[tuple[Network, ...]]) -> tuple[Network, ...]:
+    """The same networks as several hosts see them: each sees the containers of its own."""
+    merged: dict[str, Network] = {}
+    for network in (each for networks in seen for each in networks):
+        known = merged.get(network.name)
+        endpoints = [endpoint for endpoint in (found["Containers"] or {}).values() if not _is_tunnel(endpoint)]
+    attached = tuple(sorted(endpoint["Name"] for endpoint in endpoints))
     return Network(found["Name"], found["Driver"], found["Internal"], attached)
+
+
+def _is_tunnel(endpoint: dict[str, Any]) -> bool:
+    """Each host's own end of an overlay network, which Docker lists among its containers."""
+    return str(endpoint["Name"]).endswith("-endpoint")
 
 
 def _container(client: docker.APIClient, identifier: str, secrets: tuple[str, ...]) -> Container:

@@ -1,6 +1,6 @@
 """Which container really reaches which: connections tried from inside, not read off the network's settings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,22 +23,26 @@ class _Route:
     address: str
 
 
-def read_reaches(client: docker.APIClient, intent: Intent) -> tuple[Reach, ...]:
+def read_reaches(engines: Mapping[str | None, docker.APIClient], intent: Intent) -> tuple[Reach, ...]:
     """Every running container of the stack tries every address of each instance that has a network of its own."""
-    routes = list(_routes(client, intent))
-    with ThreadPoolExecutor(max(1, len(routes))) as pool:
-        return tuple(pool.map(lambda route: _try(client, route), routes))
-
-
-def _routes(client: docker.APIClient, intent: Intent) -> Iterator[_Route]:
     prefix = intent.stack.physical("")
-    running = [found["Names"][0].removeprefix("/") for found in client.containers(filters={"name": f"^/{prefix}"})]
+    running = {name: client for client in engines.values() for name in _running(client, prefix)}
+    routes = list(_routes(running, intent))
+    with ThreadPoolExecutor(max(1, len(routes))) as pool:
+        return tuple(pool.map(lambda route: _try(running[route.source], route), routes))
+
+
+def _running(client: docker.APIClient, prefix: str) -> list[str]:
+    return [found["Names"][0].removeprefix("/") for found in client.containers(filters={"name": f"^/{prefix}"})]
+
+
+def _routes(running: Mapping[str, docker.APIClient], intent: Intent) -> Iterator[_Route]:
     for target in _isolated(intent, running):
-        for address in _addresses(client, target):
+        for address in _addresses(running[target], target):
             yield from (_Route(source, target, address) for source in sorted(running))
 
 
-def _isolated(intent: Intent, running: Sequence[str]) -> Iterator[str]:
+def _isolated(intent: Intent, running: Container[str]) -> Iterator[str]:
     for name, instance in intent.stack.instances.items():
         if instance.network != SHARED_NETWORK:
             yield from (node for node in map(intent.stack.physical, instance.nodes(name)) if node in running)

@@ -21,7 +21,8 @@ from policies.sources.live.backups import read_backups
 from policies.sources.live.cache.sentinels import read_sentinels
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_authority, read_certificates
-from policies.sources.live.containers import connect_docker, read_containers, read_networks
+from policies.sources.live.containers import over_hosts, read_containers, read_networks
+from policies.sources.live.engines import connect_engines
 from policies.sources.live.minio import read_objects
 from policies.sources.live.probes.run import Probed, joined, probe_service
 from policies.sources.live.reach import read_reaches
@@ -168,11 +169,11 @@ def _unread(catalog: Catalog) -> tuple[Unread, ...]:
 def _containers(reading: Reading) -> Facts:
     facts, prefix = Facts("live", reading.intent), reading.intent.stack.physical("")
     try:
-        client = connect_docker()
+        engines = connect_engines(reading.intent.stack).values()
         return replace(
             facts,
-            containers=read_containers(client, prefix, reading.access.secrets),
-            networks=read_networks(client, prefix),
+            containers=_chained(read_containers(client, prefix, reading.access.secrets) for client in engines),
+            networks=over_hosts(read_networks(client, prefix) for client in engines),
         )
     except (AqdataError, DockerException) as error:
         return replace(facts, unread=_gaps(("containers", "networks"), "docker", error))
@@ -181,7 +182,7 @@ def _containers(reading: Reading) -> Facts:
 def _reaches(reading: Reading) -> Facts:
     facts = Facts("live", reading.intent)
     try:
-        return replace(facts, reaches=read_reaches(connect_docker(), reading.intent))
+        return replace(facts, reaches=read_reaches(connect_engines(reading.intent.stack), reading.intent))
     except (AqdataError, DockerException) as error:
         return replace(facts, unread=_gaps(("reach",), "docker", error))
 

@@ -20,14 +20,16 @@ from policies.facts.containers import Container
 from policies.facts.facts import Facts
 from policies.facts.resources import Resource
 from policies.rule import Rule
+from policies.scopes.containers import placed
 from policies.sources.live.containers import read_containers
 from policies.sources.plan.containers import container_of
 from tests.policies.examples.world import example_intent, rules_of, verdict
 
 pytestmark = pytest.mark.docker
 
-CONTAINERS = [rule for rule in rules_of("containers") if not rule.bad.startswith("--")]
-STATES = [rule for rule in rules_of("containers") if rule.bad.startswith("--")]
+SINGLE = [rule for rule in rules_of("containers") if rule.scope is not placed]
+CONTAINERS = [rule for rule in SINGLE if not rule.bad.startswith("--")]
+STATES = [rule for rule in SINGLE if rule.bad.startswith("--")]
 KINDS = pytest.mark.parametrize(("kind", "expected"), [("bad", Verdict.FAIL), ("good", Verdict.PASS)])
 SECRET = "correct-horse-battery"
 PREFIX = f"t-rule-{secrets.token_hex(4)}-"

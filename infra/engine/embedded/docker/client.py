@@ -50,9 +50,20 @@ class Docker:
         """The SDK's client; raises ResourceError when the engine does not answer."""
         with self._connecting:
             if self._api is None:
-                with reported("connect to Docker"):
-                    self._api = _connect(self.settings)
+                self._api = self._connected()
             return self._api
+
+    def _connected(self) -> APIClient:
+        try:
+            with reported("connect to Docker"):
+                return _connect(self.settings)
+        except ResourceError as error:
+            if not self.settings.host:
+                raise
+            raise ResourceError(
+                f"the Docker host {self.settings.host} does not answer: {error.message}",
+                "start its engine, or place what runs there on another of the stack file's `hosts:`",
+            ) from error
 
     def inspect(self, kind: str, identifier: str) -> Properties | None:
         """A `container`, `network`, `volume` or `image` as Docker describes it; None when there is none."""

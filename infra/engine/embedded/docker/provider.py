@@ -122,7 +122,9 @@ class DockerProvider(Provider):
         """What changes, property by property, and whether the object has to be replaced."""
         schema = _schema(_type_of(request.urn))
         recorded, declared = plain_properties(request.old_state), plain_properties(request.new_inputs)
-        found = changes(schema.fields, recorded, declared)
+        ignored = {path.partition(".")[0] for path in request.ignore_changes}
+        every = changes(schema.fields, recorded, declared)
+        found = [change for change in every if change.property_name not in ignored]
         replaces = sorted({change.property_name for change in found if change.replaces})
         keeps_name = recorded.get("name") == declared.get("name")
         return DiffResponse(
