@@ -34,7 +34,13 @@ def over_hosts(seen: Iterable[tuple[Network, ...]]) -> tuple[Network, ...]:
     merged: dict[str, Network] = {}
     for network in (each for networks in seen for each in networks):
         known = merged.get(network.name)
-        endpoints = [endpoint for endpoint in (found["Containers"] or {}).values() if not _is_tunnel(endpoint)]
+        attached = {*network.containers, *(known.containers if known else ())}
+        merged[network.name] = replace(network, containers=tuple(sorted(attached)))
+    return tuple(merged.values())
+
+
+def _network(found: dict[str, Any]) -> Network:
+    endpoints = [endpoint for endpoint in (found["Containers"] or {}).values() if not _is_tunnel(endpoint)]
     attached = tuple(sorted(endpoint["Name"] for endpoint in endpoints))
     return Network(found["Name"], found["Driver"], found["Internal"], attached)
 

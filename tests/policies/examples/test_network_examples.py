@@ -106,6 +106,6 @@ def test_on_real_networks(stack: Intent, rule: Rule, kind: str, expected: Verdic
             stack,
             containers=read_containers(client, stack.stack.physical(""), ()),
             networks=read_networks(client, stack.stack.physical("")),
-            reaches=read_reaches(client, stack),
+            reaches=read_reaches({None: client}, stack),
         )
     assert verdict(rule, facts) is expected
