@@ -11,6 +11,7 @@ from tests.backup.on_stack import INSTANCE, await_archived, await_full, query, s
 from tests.servers.stack import StackUnderTest
 
 pytestmark = pytest.mark.docker
+NAMES = ("markers", "moment", "timeline", "changelog", "rows", "isolation", "amcheck")
 
 
 def restored_leftovers(stack: StackUnderTest) -> list[str]:
@@ -42,7 +43,7 @@ def test_a_drill_passes_leaves_evidence_and_nothing_else(backed_up: StackUnderTe
     assert drill.returncode == 0, drill.stdout + drill.stderr
     (report,) = (tmp_path / backed_up.name).glob("*.json")
     judged = {each["name"]: each["passed"] for each in json.loads(report.read_text())["judgements"]}
-    assert judged == dict.fromkeys(("markers", "timeline", "rows", "isolation", "amcheck"), True)
+    assert judged == dict.fromkeys(NAMES, True)
     assert restored_leftovers(backed_up) == []
     assert query(backed_up, "SELECT count(*) FROM pg_namespace WHERE nspname = 'drill'") == "0"
     assert backed_up.command("drill", "--check-evidence", "--evidence", str(tmp_path)).returncode == 0
