@@ -10,6 +10,7 @@ from policies.sources.plan.configuration import defaults
 
 
 def catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
+    """What the rendered SQL grants, protects and sets, and what the databases have of it."""
     for instance, declared in rendered.catalogs.items():
         actual = live.catalogs.get(instance)
         if actual is None:
@@ -17,6 +18,26 @@ def catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
         mend = f"aqdata up --stack {stack} --refresh"
         for aspect, facts_of in _ASPECTS.items():
             yield from differences(f"{instance} ", aspect, facts_of(declared), facts_of(actual), mend)
+        psql = f"docker exec {live.intent.stack.physical(instance)} psql -U postgres -d {actual.database} -c"
+        yield from _grant_differences(instance, declared, actual, psql)
+
+
+def _grant_differences(instance: str, declared: Catalog, actual: Catalog, psql: str) -> Iterator[Difference]:
+    """Applied changesets are not run again, so that privileges are put right with a statement of their own."""
+    wanted, found = _relation_grants(declared), _relation_grants(actual)
+    for name in sorted(wanted.keys() | found.keys()):
+        before, now = wanted.get(name, frozenset()), found.get(name, frozenset())
+        statements = [*(_grant(actual, name, each, "REVOKE {} ON {} FROM {};") for each in sorted(now - before))]
+        statements += [_grant(actual, name, each, "GRANT {} ON {} TO {};") for each in sorted(before - now)]
+        mend = f'{psql} "{" ".join(statements)}"'
+        yield from differences(f"{instance} ", "grants", {name: before}, {name: now}, mend)
+
+
+def _grant(catalog: Catalog, name: str, grant: str, statement: str) -> str:
+    grantee, _, privilege = grant.partition("=")
+    kind = "FUNCTION " if "(" in name else "SCHEMA " if catalog.schema(name) else ""
+    kind = "DATABASE " if name == catalog.database else kind
+    return statement.format(privilege.removesuffix("*"), f"{kind}{name}", grantee)
 
 
 def _roles(catalog: Catalog) -> Aspect:
@@ -43,7 +64,7 @@ def _is_own(catalog: Catalog, schema: str) -> bool:
     return not schema.startswith(("_timescaledb", "timescaledb"))
 
 
-def _relation_grants(catalog: Catalog) -> Aspect:
+def _relation_grants(catalog: Catalog) -> dict[str, frozenset[str]]:
     relations = (each for each in catalog.relations if _is_own(catalog, each.schema))
     tables = {each.qualified_name: _grants(each.acl) for each in relations}
     schemas = {each.name: _grants(each.acl) for each in catalog.schemas if _is_own(catalog, each.name)}
@@ -74,7 +95,6 @@ def _role_settings(catalog: Catalog) -> Aspect:
 _ASPECTS: dict[str, Callable[[Catalog], Aspect]] = {
     "role attributes": _roles,
     "memberships": _memberships,
-    "grants": _relation_grants,
     "row security": _row_security,
     "default privileges": _defaults,
     "role settings": _role_settings,
