@@ -6,6 +6,8 @@ from infra.engine.embedded.docker.field import Properties
 from infra.engine.embedded.docker.spelling import host_address
 
 SHORT_ID = 12
+_SWARM_ID = 25
+"""Characters of the id of a swarm's network; this host's own have 64."""
 
 
 def networking(inspection: Properties, declared: Properties) -> Properties:
@@ -41,7 +43,7 @@ def _networks(inspection: Properties, networks: Properties, declared: Properties
 
 
 def _network(name: str, endpoint: Properties, wanted: Properties, inspection: Properties) -> Properties:
-    addresses = endpoint.get("IPAMConfig") or {}
+    addresses = {} if _gives_addresses(endpoint) and not wanted.get("ipv4Address") else endpoint.get("IPAMConfig") or {}
     own = {inspection["Id"][:SHORT_ID], inspection["Name"].lstrip("/"), inspection["Config"].get("Hostname")}
     own -= set(wanted.get("aliases") or [])
     return {
@@ -53,6 +55,11 @@ def _network(name: str, endpoint: Properties, wanted: Properties, inspection: Pr
         "macAddress": endpoint.get("MacAddress") if wanted.get("macAddress") else "",
         "driverOpts": sorted(f"{key}={value}" for key, value in (endpoint.get("DriverOpts") or {}).items()),
     }
+
+
+def _gives_addresses(endpoint: Properties) -> bool:
+    """Whether it is a swarm's network: the address that it gives a container looks like one that was asked for."""
+    return len(endpoint.get("NetworkID") or "") == _SWARM_ID
 
 
 def _ports(inspection: Properties) -> list[Properties]:
