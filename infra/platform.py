@@ -10,9 +10,10 @@ from infra.components.etcd import Etcd, EtcdArgs
 from infra.components.hosts import declare_hosts
 from infra.components.images import image_ids
 from infra.components.network import Networks
-from infra.components.object_store import ObjectStore, ObjectStoreArgs
+from infra.components.object_store import ObjectStore
 from infra.components.pgbackrest import BackupTarget
 from infra.components.postgres import INSTANCE_ROLES, PostgresArgs, PostgresCluster
+from infra.components.store_node import ObjectStoreArgs
 from infra.components.trust import Trust
 from infra.model.intent import Intent
 from infra.model.service import Service

@@ -2,7 +2,7 @@
 
 What: of the nodes that answer one is not in recovery.
 Why: two primaries are two histories of the same rows, and merging them means throwing one away.
-Fix: `docker stop` the node that Patroni does not call the leader (`aqdata status`), then start it: it joins as a replica.
+Fix: `docker stop` the node that `aqdata status` does not call the primary, then start it: it joins as a replica.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from infra.components.network import Networks
-from infra.components.object_store import ObjectStore, ObjectStoreArgs, sealing_key
+from infra.components.object_store import ObjectStore, sealing_key
+from infra.components.store_node import ObjectStoreArgs
 from infra.components.trust import Trust
 from infra.model.intent import Intent
 from infra.model.loading import load_intent
