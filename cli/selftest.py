@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from cli.expected_images import expected_images
 from cli.mutant_ground import ground_of
 from cli.rendered import declared_changesets
 from cli.stack_access import StackAccess
@@ -20,7 +22,7 @@ from policies.mutants.realm import CATALOG, Realm
 from policies.mutants.realms import WHOLE, distributed, opened_realms
 from policies.mutants.score import Score
 from policies.mutants.trial import Outcome, Trial, louder
-from policies.sources.live.stack import ALL_PARTS
+from policies.sources.live.stack import ALL_PARTS, Reading
 from policies.suppression import load_suppressions
 
 _EVERYTHING = ALL_PARTS | CATALOG
@@ -41,14 +43,26 @@ class SelfTest:
         """Try them all. Raises CannotCheck where the verifier is not silent before any change."""
         start = time.monotonic()
         ground = ground_of(self.access)
-        changesets, outputs = declared_changesets(ground.intent), self.access.outputs()
-        with verifier_access(ground.intent, outputs) as way_in, opened_realms(way_in, ground, changesets) as realms:
+        with self._reading(ground) as whole, opened_realms(whole, ground) as realms:
             before = realms[WHOLE].look(_EVERYTHING).results
             _require_silence(before)
             trials = self._tried(distributed(mutants, ground.intent), realms)
             after = realms[WHOLE].look(_EVERYTHING).results
         trials += [_not_run(mutant, ground) for mutant in mutants if not mutant.fits(ground.intent)]
         return Score(tuple(trials), tuple(louder(before, after)), time.monotonic() - start)
+
+    @contextmanager
+    def _reading(self, ground: Ground) -> Iterator[Reading]:
+        """What `aqdata verify` reads of the running stack."""
+        intent = ground.intent
+        with verifier_access(intent, self.access.outputs()) as way_in:
+            yield Reading(
+                way_in,
+                intent,
+                changesets=declared_changesets(intent),
+                state=self.access.workspace.backend,
+                images=expected_images(intent.stack),
+            )
 
     def _tried(self, mutants: Mapping[str, Sequence[Mutant]], realms: Mapping[str, Realm]) -> list[Trial]:
         """Realm beside realm, and at last the one whose changes every other would feel."""

@@ -13,16 +13,14 @@ from minio.error import MinioException
 from redis.exceptions import RedisError
 
 from infra.model.errors import AqdataError
-from infra.model.intent import Intent
 from policies.evaluate import Result, evaluate
-from policies.facts.changesets import Changeset
 from policies.facts.facts import Facts, Part
 from policies.mutants.changes.changes import Changes
 from policies.mutants.lasting import Lasting, differences, lasting
 from policies.mutants.mutant import Mutant, Place
 from policies.mutants.trial import Outcome, Trial, judge, louder
 from policies.rule import Rule, load_rules
-from policies.sources.live.access import Access, first_line
+from policies.sources.live.access import first_line
 from policies.sources.live.stack import Reading, read_stack
 
 CATALOG: frozenset[Part] = frozenset({"catalog", "settings", "hba", "server", "changelog"})
@@ -57,12 +55,10 @@ class Look:
 
 @dataclass
 class Realm:
-    """`intent` is that of the realm alone, so that the verifier reads no more than it."""
+    """`reading` has the intent of the realm alone, so that the verifier reads no more than it."""
 
     name: str
-    way_in: Access
-    intent: Intent
-    changesets: tuple[Changeset, ...]
+    reading: Reading
     changes: Mapping[Place, Changes]
     last: dict[frozenset[Part], Look] = field(default_factory=dict)
 
@@ -73,7 +69,7 @@ class Realm:
 
     def read(self, parts: frozenset[Part]) -> Facts:
         """The facts of these parts."""
-        return read_stack(Reading(self.way_in, self.intent, parts, changesets=self.changesets))
+        return read_stack(replace(self.reading, parts=parts))
 
     def look(self, parts: frozenset[Part]) -> Look:
         """The facts of these parts, judged. Catalogs that are as they last were keep their verdicts."""

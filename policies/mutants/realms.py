@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import cycle
 
 from infra.model.intent import Intent
-from policies.facts.changesets import Changeset
 from policies.mutants.changes.backups import BackupChanges
 from policies.mutants.changes.changes import Changes
 from policies.mutants.changes.containers import ContainerChanges
@@ -17,7 +17,7 @@ from policies.mutants.changes.redis import RedisChanges
 from policies.mutants.ground import Ground
 from policies.mutants.mutant import PLACES, Mutant, Place
 from policies.mutants.realm import Realm
-from policies.sources.live.access import Access
+from policies.sources.live.stack import Reading
 
 CHANGES: Mapping[Place, type[Changes]] = {
     "postgres": PostgresChanges,
@@ -34,8 +34,8 @@ _REALM_OF: Mapping[Place, str] = {"redis": CACHES, "minio": STORE, "containers":
 
 
 @contextmanager
-def opened_realms(way_in: Access, ground: Ground, changesets: tuple[Changeset, ...]) -> Iterator[dict[str, Realm]]:
-    """Every realm by name; their sessions end with the context."""
+def opened_realms(whole: Reading, ground: Ground) -> Iterator[dict[str, Realm]]:
+    """Every realm by name, of a stack that is read so as a whole; their sessions end with the context."""
     intents = {name: ground.intent.only(name) for name in ground.intent.stack.instances}
     intents |= dict.fromkeys((CACHES, STORE, WHOLE), ground.intent)
     with ExitStack() as held:
@@ -44,7 +44,7 @@ def opened_realms(way_in: Access, ground: Ground, changesets: tuple[Changeset, .
             changes = {place: kind(ground) for place, kind in CHANGES.items()}
             for each in changes.values():
                 held.callback(each.close)
-            realms[name] = Realm(name, way_in, intent, changesets, changes)
+            realms[name] = Realm(name, replace(whole, intent=intent), changes)
         yield realms
 
 

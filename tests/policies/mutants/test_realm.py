@@ -17,6 +17,7 @@ from policies.mutants.realm import Look, Realm
 from policies.mutants.realms import CACHES, STORE, WHOLE, distributed
 from policies.mutants.trial import Outcome
 from policies.sources.live.access import Access
+from policies.sources.live.stack import Reading
 
 INTENT = load_intent("dev")
 MUTANT = Mutant(
@@ -55,7 +56,7 @@ WELL = Look({}, ())
 
 
 def realm(changes: Changes, *sights: Look | Exception) -> Realm:
-    return Scripted("store", Access({}, Path()), INTENT, (), {"minio": changes}, sights=list(sights))
+    return Scripted("store", Reading(Access({}, Path()), INTENT), {"minio": changes}, sights=list(sights))
 
 
 def test_a_mutant_that_nothing_is_said_of_survives_and_is_undone() -> None:
