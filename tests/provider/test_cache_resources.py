@@ -135,7 +135,8 @@ def _started(server: TestRedis) -> str:
 def test_the_provisioners_own_password_is_rotated_with_the_one_before(server: TestRedis) -> None:
     before = server.server_inputs()
     passwords = {**server.passwords, PROVISIONER: "the-new-provisioner-password"}
-    after = server.server_inputs(users=system_users(passwords, SYSTEM_ACCESS), login=server.login(PROVISIONER, passwords[PROVISIONER]))
+    login = server.login(PROVISIONER, passwords[PROVISIONER])
+    after = server.server_inputs(users=system_users(passwords, SYSTEM_ACCESS), login=login)
     CacheServerType().update(before.container, state_of(before), after)
     with connect(after.login) as session:
         assert session.run("PING") == "PONG"
