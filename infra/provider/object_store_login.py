@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -40,3 +41,8 @@ def connect(login: StoreLogin) -> AbstractContextManager[Store]:
 def may_log_in(login: StoreLogin, *, patience: float = 0) -> bool:
     """Whether the store accepts this key pair. Raises ResourceError where it does not answer in time."""
     return bool(load(f"{_SESSION}:may_log_in")(login, patience=patience))
+
+
+def when_started(call: Callable[[], None], patience: float) -> None:
+    """Make the call; for `patience` seconds make it again while the server does not serve yet."""
+    load(f"{_SESSION}:when_started")(call, patience)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
-from infra.provider.object_store_login import StoreLogin, connect, may_log_in
+from infra.provider.object_store_login import StoreLogin, connect, may_log_in, when_started
 from infra.provider.object_store_user import Statement, apply_user, policy_of
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
@@ -45,7 +46,7 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
     def create(self, inputs: StoreServerInputs) -> Created:
         if not may_log_in(inputs.login, patience=_PATIENCE_SECONDS):
             with connect(inputs.root) as root:
-                _make_provisioner(root, inputs)
+                when_started(partial(_make_provisioner, root, inputs), _PATIENCE_SECONDS)
         _set_root_access(inputs)
         return Created(inputs.container)
 

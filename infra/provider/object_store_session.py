@@ -19,7 +19,11 @@ T = TypeVar("T")
 REGION = "us-east-1"
 _TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.05
-_STARTING = ("NotInitialized", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable")
+_STARTING = (
+    *("NotInitialized", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable"),
+    # A server that still reads its users and policies forgets those that were added meanwhile.
+    *("NoSuchPolicy", "NoSuchUser"),
+)
 _REFUSED = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 
 

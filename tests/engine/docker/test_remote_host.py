@@ -128,7 +128,7 @@ def test_certificates_can_be_given_as_a_folder(
 def test_a_host_that_does_not_know_us_is_one_message_without_the_key(endpoint: str, certificates: Certificates) -> None:
     with pytest.raises(ResourceError, match="cannot connect to Docker") as refusal:
         look_up({"host": endpoint})
-    assert "aqdata doctor" in refusal.value.hint
+    assert "`hosts:`" in refusal.value.hint
     assert certificates.key not in str(refusal.value)
 
 

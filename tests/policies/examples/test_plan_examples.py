@@ -58,5 +58,7 @@ def test_no_rule_is_left_without_a_place_that_executes_its_examples() -> None:
         "backups",
         "cache",
         "objects",
+        "state",
+        "replication",
     }
     assert {rule.scope.part for rule in RULES} <= executed
