@@ -9,7 +9,7 @@ from policies.sources.live.access import Access, Endpoint, KeyPair
 from policies.sources.live.cache.census import take_census
 from policies.sources.live.cache.session import opened
 from tests.servers.redis import running_redis
-from tests.servers.redis_load import Client, administrator, fill, window
+from tests.servers.redis_load import Client, Window, administrator, fill, window
 
 pytestmark = pytest.mark.docker
 
@@ -35,11 +35,13 @@ def test_a_million_keys_within_20_s_and_a_client_hardly_notices(tmp_path: Path) 
             reads = client.finish()
         before, during = window(reads, 0, start), window(reads, start, end)
         after = window(reads, end, end + QUIET_SECONDS)
-    quiet = min(before.quantile(0.99), after.quantile(0.99))
+    quiet = Window([*before.milliseconds, *after.milliseconds])
     print(f"\n{census.seen:,} keys in {end - start:.1f} s")
     for name, found in {"before": before, "during": during, "after": after}.items():
         quantiles = "  ".join(f"p{share * 100:g} {found.quantile(share):.2f} ms" for share in (0.5, 0.99, 0.999))
         print(f"{name:7s} {len(found.milliseconds):6d} reads  {quantiles}")
     assert census.seen >= KEYS
     assert end - start < 20
-    assert during.quantile(0.99) < 1.2 * quiet
+    ratio = during.quantile(0.99) / quiet.quantile(0.99)
+    print(f"p99 during the census to p99 before and after it together: {ratio:.2f}")
+    assert ratio < 1.2

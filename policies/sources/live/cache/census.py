@@ -12,6 +12,8 @@ from policies.facts.cache import KeyCensus, KeyGroup
 from policies.sources.live.cache.session import Session
 
 BATCH = 50
+PAUSE = 0.0002
+"""Seconds that the server and its processor are left to its clients between batches."""
 MOST_KEYS = 2_000_000
 _MOST_PATTERNS = 200
 _OTHERS = "(other patterns)"
@@ -54,7 +56,7 @@ def shape(name: str) -> str:
     return ":".join(shown + (["..."] if len(parts) > 6 else []))
 
 
-def take_census(session: Session, *, most: int = MOST_KEYS, pause: float = 0.0) -> KeyCensus:
+def take_census(session: Session, *, most: int = MOST_KEYS, pause: float = PAUSE) -> KeyCensus:
     """Look at up to `most` keys, waiting `pause` seconds between batches."""
     total, seen = int(session.run("DBSIZE")), 0
     patterns, groups = Patterns(), dict[str, _Group]()
