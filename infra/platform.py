@@ -1,6 +1,5 @@
 """The whole topology on one page: what a stack consists of and how the parts hang together."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -42,9 +41,6 @@ class Platform:
             for name in intent.stack.instances
         }
         self._cache = Cache("redis", CacheArgs(intent, self._trust, networks, images["redis"]))
-
-    def _etcd(self, networks: Mapping[str, pulumi.Output[str]], images: Mapping[str, pulumi.Output[str]]) -> Etcd:
-        return Etcd("etcd", EtcdArgs(self._intent.stack, self._trust, networks, images["etcd"]))
 
     def _backup_target(self, instance: str) -> BackupTarget:
         login = self._store.backups[instance]
