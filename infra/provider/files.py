@@ -20,6 +20,8 @@ from infra.model.declaration import Declaration
 from infra.provider.resource_type import Created, ResourceType, State
 
 _FILE_MODE = 0o400
+_HOLDS = "aqstream.holds"
+"""Labels the container that a volume is written through."""
 _FOLDER_MODE = 0o500
 _MOUNT = "/files"
 
@@ -74,9 +76,16 @@ def _write(inputs: FilesInputs, files: Mapping[str, str]) -> None:
 @contextmanager
 def _mounted(inputs: FilesInputs) -> Any:
     """A container that holds the volume and is never started."""
+    label = f"{_HOLDS}={inputs.volume}"
     with engine(f"files of volume {inputs.volume}", on=inputs.volume) as client:
+        for left in client.containers.list(all=True, filters={"label": label, "status": "created"}):
+            left.remove(force=True)  # of a run that was killed; it would keep the volume from being deleted
         holder = client.containers.create(
-            inputs.image, command=["none"], network_mode="none", volumes={inputs.volume: {"bind": _MOUNT, "mode": "rw"}}
+            inputs.image,
+            command=["none"],
+            network_mode="none",
+            labels={_HOLDS: inputs.volume},
+            volumes={inputs.volume: {"bind": _MOUNT, "mode": "rw"}},
         )
         try:
             yield holder

@@ -128,3 +128,14 @@ def test_a_process_limit_is_set_and_read_on_a_running_container(container: Conta
 def test_a_process_limit_of_a_missing_container_is_an_error_with_its_name() -> None:
     with pytest.raises(ResourceError, match="pids limit of container 000000000000"):
         PidsLimitType().create(PidsLimitInputs(container="0" * 64, pids=64))
+
+
+def test_what_a_killed_run_left_on_the_volume_goes_with_the_next_write(image: str, volume: Volume) -> None:
+    left = docker.from_env().containers.create(
+        image,
+        ["none"],
+        labels={"aqstream.holds": str(volume.name)},
+        volumes={str(volume.name): {"bind": "/files", "mode": "rw"}},
+    )
+    FILES.create(inputs(image, volume, {"a.conf": "a"}))
+    assert left.id not in {each.id for each in docker.from_env().containers.list(all=True)}
