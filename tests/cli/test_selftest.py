@@ -60,6 +60,7 @@ def test_what_cannot_be_chosen_is_named(arguments: list[str], reason: str) -> No
 def test_one_mutant_of_each_kind_is_noticed_and_a_harmless_one_is_not(deployed: StackUnderTest) -> None:
     only = [word for name in ONE_OF_EACH for word in ("--only", name)]
     done = deployed.command("selftest", "--in-place", "--format", "json", *only)
+    assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     outcomes = {trial["mutant"]: trial["outcome"] for trial in report["trials"]}
     assert outcomes == {name: "quiet" if name == "comment_added" else "noticed" for name in ONE_OF_EACH}, done.stderr
@@ -72,6 +73,7 @@ def test_every_mutant_is_noticed_on_a_copy_that_is_gone_afterwards(tmp_path: Pat
     before = of_copies()
     with stack(tmp_path, "st") as declared:
         done = declared.command("selftest", "--format", "json", timeout=1800)
+    assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     assert [trial for trial in report["trials"] if trial["outcome"] not in ("noticed", "quiet", "not run")] == []
     assert done.returncode == 0
