@@ -8,7 +8,7 @@ import pulumi_docker as docker
 
 from infra.components.cache_server import CacheArgs
 from infra.components.cache_settings import system_users, users_acl
-from infra.components.container import UID, Server, hardened, volume
+from infra.components.container import Configuration, Server, configured, hardened, volume
 from infra.components.hosts import host_input
 from infra.components.network import cache_networks
 from infra.components.resources import Files
@@ -54,15 +54,12 @@ class Sentinel(pulumi.ComponentResource):
         }
 
     def _files(self) -> Files:
-        config = volume(f"{self.name}-config", self._stack, self, holds_data=False)
-        files = self._texts | {
+        texts = self._texts | {
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.key": self._certificate.privateKey,
             "secrets/health-password": self._passwords[HEALTH],
         }
-        props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
-        props |= host_input(self._stack, self.name)
-        return Files(f"{self.name}-files", props, pulumi.ResourceOptions(parent=self))
+        return configured(Configuration(self.name, self._args.image, texts), self._stack, self)
 
     def _start(self, files: Files) -> docker.Container:
         learned = volume(f"{self.name}-scratch", self._stack, self, holds_data=False)

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.cache_settings import redis_conf, settings, system_users, users_acl
-from infra.components.container import UID, Server, hardened, volume
+from infra.components.container import Configuration, Server, configured, hardened, volume
 from infra.components.hosts import host_input
 from infra.components.network import cache_networks
 from infra.components.resources import Files
@@ -63,8 +63,7 @@ class CacheServer(pulumi.ComponentResource):
         return {"host": self._stack.address_of(self.name), "port": self._node.port}
 
     def _files(self) -> Files:
-        config = volume(f"{self.name}-config", self._stack, self, holds_data=False)
-        files = {
+        texts = {
             "redis.conf": redis_conf(self._stack.cache, self._node),
             "users.acl": self._users.apply(users_acl),
             "tls/authority.crt": self._args.trust.authority,
@@ -73,9 +72,7 @@ class CacheServer(pulumi.ComponentResource):
             "secrets/health-password": self._passwords[HEALTH],
             **self._replication_files(),
         }
-        props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
-        props |= host_input(self._stack, self.name)
-        return Files(f"{self.name}-files", props, pulumi.ResourceOptions(parent=self))
+        return configured(Configuration(self.name, self._args.image, texts), self._stack, self)
 
     def _replication_files(self) -> dict[str, pulumi.Input[str]]:
         if not self._is_replicated:

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.hosts import host_input, host_label, on_host
-from infra.components.resources import PidsLimit
+from infra.components.resources import Files, PidsLimit
 from infra.model.limits import Limits
 from infra.model.stack import Stack
 
@@ -42,6 +42,20 @@ class Server:
     envs: Sequence[str] = ()
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     shared_memory_mb: int = 64
+    resource: str = ""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a container reads under /etc/aqstream: relative path -> text, its secrets included.
+
+    `name` and `resource` are the container's, `image` is its own; a running one is told of changes by `signal`, if any.
+    """
+
+    name: str
+    image: pulumi.Input[str]
+    texts: Mapping[str, pulumi.Input[str]]
+    signal: str = ""
     resource: str = ""
 
 
@@ -136,6 +150,16 @@ def volume(name: str, stack: Stack, owner: pulumi.Resource, *, holds_data: bool)
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in sorted(labels.items())],
         opts=on_host(stack, _owner_of(name), pulumi.ResourceOptions(parent=owner, protect=keep, retain_on_delete=keep)),
     )
+
+
+def configured(files: Configuration, stack: Stack, owner: pulumi.Resource) -> Files:
+    """The files, in a volume of their own."""
+    resource = files.resource or files.name
+    config = volume(f"{resource}-config", stack, owner, holds_data=False)
+    props = {"volume": config.name, "image": files.image, "files": files.texts, "uid": UID, "gid": UID}
+    if files.signal:
+        props["notify"] = {"container": stack.physical(files.name), "signal": files.signal}
+    return Files(f"{resource}-files", props | host_input(stack, files.name), pulumi.ResourceOptions(parent=owner))
 
 
 def _owner_of(volume_name: str) -> str:

@@ -7,8 +7,8 @@ import pulumi
 import pulumi_docker as docker
 import yaml
 
-from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
-from infra.components.hosts import host_input, hosts_input
+from infra.components.container import CONFIGURATION, Configuration, Server, configured, hardened, volume
+from infra.components.hosts import hosts_input
 from infra.components.network import etcd_networks
 from infra.components.resources import EtcdAccess, Files, Password
 from infra.components.trust import Trust
@@ -72,9 +72,8 @@ class Etcd(pulumi.ComponentResource):
         return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files, *before]))
 
     def _files(self, name: str) -> Files:
-        config = volume(f"{name}-config", self._stack, self, holds_data=False)
         certificate = self._args.trust.peer(self, name)
-        files: dict[str, pulumi.Input[str]] = {
+        texts: dict[str, pulumi.Input[str]] = {
             "etcd.yml": etcd_yml(name, self._stack),
             "tls/authority.crt": self._args.trust.authority,
             "tls/server.crt": certificate.certificate,
@@ -83,9 +82,7 @@ class Etcd(pulumi.ComponentResource):
             "tls/root.key": self._root.privateKey,
             **{f"secrets/users/{user}": password for user, password in self.passwords.items()},
         }
-        props = {"volume": config.name, "image": self._args.image, "files": files, "uid": UID, "gid": UID}
-        props |= host_input(self._stack, name)
-        return Files(f"{name}-files", props, self._child)
+        return configured(Configuration(name, self._args.image, texts), self._stack, self)
 
     def _let_in(self, nodes: list[docker.Container]) -> EtcdAccess:
         containers = [node.name for node in nodes]

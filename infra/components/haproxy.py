@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
-from infra.components.hosts import host_input
+from infra.components.container import CONFIGURATION, Configuration, Server, configured, hardened
 from infra.components.patroni import REST_PORT
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -55,23 +54,11 @@ def proxy(args: ProxyArgs, owner: pulumi.Resource, needed: Sequence[pulumi.Resou
 
 
 def _files(args: ProxyArgs, owner: pulumi.Resource) -> Files:
-    name = proxy_of(args.instance)
-    config = volume(f"{name}-config", args.stack, owner, holds_data=False)
-    nodes = args.declared.nodes(args.instance)
-    files: Mapping[str, pulumi.Input[str]] = {
-        "haproxy.cfg": haproxy_cfg(nodes, args.stack.availability.proxy.max_connections),
+    texts: Mapping[str, pulumi.Input[str]] = {
+        "haproxy.cfg": haproxy_cfg(args.declared.nodes(args.instance), args.stack.availability.proxy.max_connections),
         "tls/authority.crt": args.trust.authority,
     }
-    props = {
-        "volume": config.name,
-        "image": args.image,
-        "files": files,
-        "uid": UID,
-        "gid": UID,
-        "notify": {"container": args.stack.physical(name), "signal": "SIGUSR2"},
-        **host_input(args.stack, name),
-    }
-    return Files(f"{name}-files", props, pulumi.ResourceOptions(parent=owner))
+    return configured(Configuration(proxy_of(args.instance), args.image, texts, "SIGUSR2"), args.stack, owner)
 
 
 def haproxy_cfg(nodes: Sequence[str], max_connections: int) -> str:

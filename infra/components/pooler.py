@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import CONFIGURATION, UID, Server, hardened, volume
-from infra.components.hosts import host_input
+from infra.components.container import CONFIGURATION, Configuration, Server, configured, hardened
 from infra.components.postgres_settings import DATABASE
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -56,9 +55,8 @@ def pooler(args: PoolerArgs, owner: pulumi.Resource, needed: Sequence[pulumi.Res
 
 def _files(args: PoolerArgs, owner: pulumi.Resource) -> Files:
     name = pooler_of(args.instance)
-    config = volume(f"{name}-config", args.stack, owner, holds_data=False)
     certificate = args.trust.server(owner, name)
-    files: Mapping[str, pulumi.Input[str]] = {
+    texts: Mapping[str, pulumi.Input[str]] = {
         "pgbouncer.ini": pgbouncer_ini(args.instance, args.stack.availability.pooler),
         "pool_hba.conf": f"hostssl {DATABASE} all all scram-sha-256\n",
         "secrets/users.txt": pulumi.Output.all(**args.passwords).apply(users_txt),
@@ -66,16 +64,7 @@ def _files(args: PoolerArgs, owner: pulumi.Resource) -> Files:
         "tls/server.crt": certificate.certificate,
         "tls/server.key": certificate.privateKey,
     }
-    props = {
-        "volume": config.name,
-        "image": args.image,
-        "files": files,
-        "uid": UID,
-        "gid": UID,
-        "notify": {"container": args.stack.physical(name), "signal": "SIGHUP"},
-        **host_input(args.stack, name),
-    }
-    return Files(f"{name}-files", props, pulumi.ResourceOptions(parent=owner))
+    return configured(Configuration(name, args.image, texts, "SIGHUP"), args.stack, owner)
 
 
 def users_txt(passwords: Mapping[str, str]) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import UID, Server, hardened, volume
+from infra.components.container import Configuration, Server, configured, hardened, volume
 from infra.components.etcd import Etcd
-from infra.components.hosts import host_input
 from infra.components.maintenance import scheduled_apps, with_maintenance
 from infra.components.network import networks_of
 from infra.components.pgbackrest import CRONTAB, BackupTarget, archive_settings, backup_files
@@ -125,17 +124,8 @@ def _backup_files(origin: Origin) -> Mapping[str, pulumi.Input[str]]:
 
 def written(origin: Origin, place: Place, texts: Mapping[str, pulumi.Input[str]]) -> Files:
     """The server's files; it reads them again when they change."""
-    config = volume(f"{place.resource}-config", origin.stack, origin.owner, holds_data=False)
-    props = {
-        "volume": config.name,
-        "image": place.image,
-        "files": texts,
-        "uid": UID,
-        "gid": UID,
-        "notify": {"container": origin.stack.physical(place.name), "signal": "SIGHUP"},
-        **host_input(origin.stack, place.name),
-    }
-    return Files(f"{place.resource}-files", props, pulumi.ResourceOptions(parent=origin.owner))
+    files = Configuration(place.name, place.image, texts, "SIGHUP", place.resource)
+    return configured(files, origin.stack, origin.owner)
 
 
 def started(

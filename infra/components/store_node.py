@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import UID, Server, hardened, volume
-from infra.components.hosts import host_input
+from infra.components.container import Configuration, Server, configured, hardened, volume
 from infra.components.network import STORE_ALIAS, store_networks
 from infra.components.resources import Files
 from infra.components.trust import Trust
@@ -73,10 +72,9 @@ def drives(nodes: Sequence[str]) -> str:
 
 def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secrets: StoreSecrets) -> Files:
     stack = args.intent.stack
-    config = volume(f"{node.name}-config", stack, owner, holds_data=False)
     certificate = args.trust.server(owner, node.name, [STORE_ALIAS])
     nodes = [stack.physical(each.name) for each in stack.object_store.every_node]
-    files = {
+    texts: dict[str, pulumi.Input[str]] = {
         "certs/public.crt": certificate.certificate,
         "certs/private.key": certificate.privateKey,
         "certs/CAs/authority.crt": args.trust.authority,
@@ -85,14 +83,5 @@ def _files(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secre
         "secrets/sealing-key": secrets.sealing_key,
         **({"drives": drives(nodes)} if len(nodes) > 1 else {}),
     }
-    props = {
-        "volume": config.name,
-        "image": args.image,
-        "files": files,
-        "uid": UID,
-        "gid": UID,
-        # MinIO watches its certificates, but loses the second of two changes that come close together.
-        "notify": {"container": stack.physical(node.name), "signal": "SIGHUP"},
-        **host_input(stack, node.name),
-    }
-    return Files(f"{node.name}-files", props, pulumi.ResourceOptions(parent=owner))
+    # MinIO watches its certificates, but loses the second of two changes that come close together.
+    return configured(Configuration(node.name, args.image, texts, "SIGHUP"), stack, owner)
