@@ -49,7 +49,7 @@ def test_a_taken_port_is_named_with_its_holder(fresh: StackUnderTest) -> None:
     assert "python" in refused.stderr or "pytest" in refused.stderr
     assert "Traceback" not in refused.stderr
     again = fresh.command("up", "--skip-verify")
-    assert again.returncode == 0, again.stderr
+    assert again.returncode == 0, again.stdout + again.stderr
 
 
 def wait_for_containers(fresh: StackUnderTest, count: int) -> None:
@@ -69,7 +69,7 @@ def test_an_interrupted_up_is_finished_by_the_next(fresh: StackUnderTest, how: s
     assert "Traceback" not in errors
     json.loads(fresh.state_file.read_text())
     again = fresh.command("up")
-    assert again.returncode == 0, again.stderr
+    assert again.returncode == 0, again.stdout + again.stderr
     assert fresh.command("up", "--expect-no-changes").returncode == 0
     assert fresh.command("destroy", "--yes").returncode == 0
     assert fresh.leftovers() == []

@@ -15,7 +15,7 @@ from infra.model.errors import AqdataError, CannotCheck
 from infra.model.intent import Intent
 from policies.facts.catalog import Catalog
 from policies.facts.changesets import Changeset
-from policies.facts.facts import Facts, Part, Unread
+from policies.facts.facts import FEEDS, Facts, Part, Unread
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.backups import read_backups
 from policies.sources.live.cache.sentinels import read_sentinels
@@ -30,21 +30,6 @@ from policies.sources.live.redis import read_caches
 from policies.sources.live.replication import read_consensus, read_replication
 from policies.sources.live.state_files import read_state_files
 
-ALL_PARTS: frozenset[Part] = frozenset(
-    {
-        "catalog",
-        "probes",
-        "containers",
-        "networks",
-        "reach",
-        "certificates",
-        "cache",
-        "objects",
-        "backups",
-        "state",
-        "replication",
-    }
-)
 T = TypeVar("T")
 VERIFIER = "verifier"
 _PART_OF_QUERY: dict[str, Part] = {
@@ -58,6 +43,8 @@ _PART_OF_QUERY: dict[str, Part] = {
     "replication_slots": "server",
     "version": "server",
 }
+ALL_PARTS = FEEDS["live"] - frozenset(_PART_OF_QUERY.values())
+"""What is read by itself; the others come with the catalog."""
 _OF_CATALOG: tuple[Part, ...] = ("catalog", "settings", "hba", "server", "changelog")
 _OF_INSTANCE: tuple[Part, ...] = (*_OF_CATALOG, "probes")
 
