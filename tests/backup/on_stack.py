@@ -5,7 +5,7 @@ import json
 import secrets
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,13 @@ def archive(stack: StackUnderTest) -> str:
 
 def store(stack: StackUnderTest) -> Minio:
     """The object store as the instance's own login sees it."""
+    return s3_client(stack, stack.outputs()["storageCredentials"]["s3"]["backups"][INSTANCE])
+
+
+def s3_client(stack: StackUnderTest, login: Mapping[str, str]) -> Minio:
+    """The object store as a login of the outputs sees it."""
     outputs = stack.outputs()
-    login, endpoint = outputs["storageCredentials"]["s3"]["backups"][INSTANCE], outputs["endpoints"]["minio"]
+    endpoint = outputs["endpoints"]["minio"]
     authority = stack.folder / "authority.pem"
     authority.write_text(outputs["authority"])
     return Minio(

@@ -4,13 +4,12 @@ import io
 import json
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import urllib3
 from minio import Minio
 
 from infra.model.object_access import PROBE_TENANT
+from tests.backup.on_stack import s3_client
 from tests.servers.stack import StackUnderTest
 
 pytestmark = pytest.mark.docker
@@ -19,19 +18,9 @@ NAME = f"{PROBE_TENANT}/poster"
 
 
 @pytest.fixture
-def media(backed_up: StackUnderTest, tmp_path: Path) -> Minio:
+def media(backed_up: StackUnderTest) -> Minio:
     """The service's own client."""
-    outputs = backed_up.outputs()
-    login, endpoint = outputs["credentials"]["media_service"]["s3"], outputs["endpoints"]["minio"]
-    authority = tmp_path / "authority.pem"
-    authority.write_text(outputs["authority"])
-    return Minio(
-        f"{endpoint['host']}:{endpoint['port']}",
-        login["accessKey"],
-        login["secretKey"],
-        region="us-east-1",
-        http_client=urllib3.PoolManager(ca_certs=str(authority)),
-    )
+    return s3_client(backed_up, backed_up.outputs()["credentials"]["media_service"]["s3"])
 
 
 def test_an_overwritten_and_deleted_object_is_listed_and_brought_back(backed_up: StackUnderTest, media: Minio) -> None:
