@@ -8,6 +8,7 @@ import docker
 from docker.errors import NotFound
 
 from infra.host.docker_api import engine
+from infra.model.command_output import STDOUT, exit_code, frames
 from infra.model.errors import ResourceError
 
 OnLine = Callable[[str], None]
@@ -49,10 +50,9 @@ def stop(container: str) -> None:
 def _execute(api: docker.APIClient, container: str, command: Sequence[str], on_line: OnLine | None) -> Ended:
     identifier = api.exec_create(container, list(command))["Id"]
     output, errors = _Lines(on_line), _Lines(None)
-    for stdout, stderr in api.exec_start(identifier, stream=True, demux=True):
-        output.take(stdout or b"")
-        errors.take(stderr or b"")
-    return Ended(int(api.exec_inspect(identifier)["ExitCode"]), output.text, errors.text)
+    for kind, piece in frames(api, identifier):
+        (output if kind == STDOUT else errors).take(piece)
+    return Ended(exit_code(api, identifier), output.text, errors.text)
 
 
 class _Lines:

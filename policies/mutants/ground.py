@@ -9,6 +9,7 @@ from typing import Any
 import docker
 from docker.models.containers import Container
 
+from infra.model.command_output import exit_code, frames
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 
@@ -51,9 +52,10 @@ class Ground:
 
     def run(self, name: str, *command: str, user: str = "0") -> str:
         """A command's output inside a container. Raises CannotCheck with what it printed where it fails."""
-        done = self.container(name).exec_run(list(command), user=user)
-        text = bytes(done.output).decode(errors="replace")  # type: ignore[arg-type]  # not a stream
-        if done.exit_code:
+        api = self.docker.api
+        identifier = api.exec_create(self.physical(name), list(command), user=user)["Id"]
+        text = b"".join(piece for _, piece in frames(api, identifier)).decode(errors="replace")
+        if exit_code(api, identifier):
             raise CannotCheck(f"{self.physical(name)}: {command[0]}: {text.strip()[:300]}", "docker logs says more")
         return text
 

@@ -10,6 +10,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, DockerException, NotFound
 
+from infra.model.command_output import STDERR, STDOUT, exit_code, frames
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.loading import ROOT
@@ -26,7 +27,6 @@ from policies.sources.live.engines import engine_of
 EVIDENCE = ROOT / ".state" / "drills"
 _RESTORE_CHECK = ["cat", "/var/lib/postgresql/restore-check.json"]
 _STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
-_ENDING = 10.0
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 # The access key is a login's name; its secret and the cipher's key stay in the file.
 _OPTIONS = ["sed", "-E", "/(pass|secret)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
@@ -105,21 +105,15 @@ class Commands:
 
     def _run(self, client: docker.APIClient, command: list[str], missing: str | None) -> str:
         identifier = client.exec_create(self._container, command)["Id"]
-        output, errors = client.exec_start(identifier, demux=True)
-        if _exit_code(client, identifier) == 0:
-            return (output or b"").decode(errors="replace")
+        written = {STDOUT: b"", STDERR: b""}
+        for kind, piece in frames(client, identifier):
+            written[kind] += piece
+        if exit_code(client, identifier) == 0:
+            return written[STDOUT].decode(errors="replace")
         if missing is not None:
             return missing
-        said = (errors or output or b"no reason given").decode(errors="replace").strip().splitlines()
+        said = (written[STDERR] or written[STDOUT] or b"no reason given").decode(errors="replace").strip().splitlines()
         raise CannotCheck(f"{self._container}: {command[0]}: {said[-1]}", "aqdata backup check")
-
-
-def _exit_code(client: docker.APIClient, identifier: str) -> int | None:
-    """How the command ended; None where the engine closed its output and does not say within `_ENDING` seconds."""
-    deadline = time.monotonic() + _ENDING
-    while (code := client.exec_inspect(identifier)["ExitCode"]) is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return None if code is None else int(code)
 
 
 def _stanza(text: str, name: str) -> dict[str, Any]:
