@@ -42,7 +42,7 @@ def disposable(declared: Stack, config_file: Path | None, prefix: str) -> Iterat
         path.write_text(yaml.safe_dump(_content(declared, config_file)), encoding="utf-8")
         access = StackAccess(name, path, Path(folder) / "state")
         try:
-            ensure_chosen(access.declared.used_images.items(), lambda step: print_text(console.progress(), step, "dim"))
+            ensure_chosen(access.declared.used_images, lambda step: print_text(console.progress(), step, "dim"))
             carry_out(access.engine.up, _OPTIONS)
             yield access
         finally:

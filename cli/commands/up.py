@@ -33,7 +33,7 @@ from infra.engine import Options, Outcome
 from infra.engine.loading import load
 from infra.engine.values import reveal
 from infra.host.ready import ensure_ready
-from infra.images.pull import ensure_chosen
+from infra.images.pull import ensure_chosen, needing_work
 from infra.model.stack import Stack
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def run(
 def _prepare(stack: Stack, timings: Timings) -> None:
     step = console.steps()
     with timings.phase("host"):
-        ensure_ready(step)
+        absent = ensure_ready(step).engine.missing_images
     with timings.phase("images"):
-        ensure_chosen(stack.used_images.items(), step)
+        ensure_chosen(needing_work(stack.used_images, absent), step)
 
 
 def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:

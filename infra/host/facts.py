@@ -12,7 +12,7 @@ from infra.host.docker_api import EngineForbidden, EngineSilent, reach
 from infra.images.catalogue import STACK_IMAGES
 from infra.images.present import present_images
 from infra.images.recipes import project_catalogue
-from infra.images.storage import free_bytes, storage_folder
+from infra.images.storage import free_bytes
 
 TOOLS = ("apt-get", "debootstrap", "dockerd", "iptables", "pulumi")
 _ANSWER_SECONDS = 5
@@ -85,10 +85,11 @@ def _ask_engine() -> EngineFacts:
         return EngineFacts(Engine.FORBIDDEN)
     except EngineSilent:
         return EngineFacts(Engine.SILENT)
-    storage = storage_folder(api)
+    told = api.info()
+    storage = str(told["DockerRootDir"])
     return EngineFacts(
         Engine.ANSWERS,
-        version=str(api.version()["Version"]),
+        version=str(told["ServerVersion"]),
         storage=storage,
         free_storage=free_bytes(storage),
         missing_images=_missing_images(api),

@@ -16,15 +16,19 @@ def inspect_host() -> tuple[HostFacts, list[Prerequisite]]:
     return facts, judge(facts, project_catalogue().build_space(facts.engine.missing_images))
 
 
-def ensure_ready(progress: Progress) -> None:
-    """Install and start what is missing, as root on Debian; raises PrerequisiteMissing with what remains."""
+def ensure_ready(progress: Progress) -> HostFacts:
+    """Install and start what is missing, as root on Debian; gives the host as it is then.
+
+    Raises PrerequisiteMissing with what remains.
+    """
     facts, prerequisites = inspect_host()
     if not _missing(prerequisites):
-        return
+        return facts
     _mend(facts, prerequisites, progress)
-    _, prerequisites = inspect_host()
+    facts, prerequisites = inspect_host()
     if remaining := _missing(prerequisites):
         raise PrerequisiteMissing(_list(remaining), _commands(remaining))
+    return facts
 
 
 def _mend(facts: HostFacts, prerequisites: Iterable[Prerequisite], progress: Progress) -> None:

@@ -1,6 +1,6 @@
 """Images a stack file names in a registry: pulled by digest, never built."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Mapping
 
 from docker import APIClient
 from docker.errors import APIError
@@ -16,12 +16,18 @@ BUILD = "build"
 """What a stack file says for an image that is built here."""
 
 
-def ensure_chosen(chosen: Iterable[tuple[str, str]], progress: Progress) -> dict[str, str]:
+def needing_work(chosen: Mapping[str, str], absent: Container[str]) -> dict[str, str]:
+    """Those of a stack's `images:` that may have to be pulled, or built because they are among the `absent`."""
+    return {name: choice for name, choice in chosen.items() if choice != BUILD or name in absent}
+
+
+def ensure_chosen(chosen: Mapping[str, str], progress: Progress) -> dict[str, str]:
     """Image name -> image id for a stack's `images:`, each `build` or a registry reference."""
-    references = dict(chosen)
-    built = ensure_images([name for name, choice in references.items() if choice == BUILD], progress)
+    if not chosen:
+        return {}
+    built = ensure_images([name for name, choice in chosen.items() if choice == BUILD], progress)
     api = reach()
-    pulled = {name: _pull(api, choice, progress) for name, choice in references.items() if choice != BUILD}
+    pulled = {name: _pull(api, choice, progress) for name, choice in chosen.items() if choice != BUILD}
     return built | pulled
 
 

@@ -81,9 +81,9 @@ def test_a_pushed_image_comes_back_by_its_digest(client: docker.DockerClient, re
     with pytest.raises(ImageNotFound):
         client.images.get(reference)
     try:
-        assert ensure_chosen([("redis", reference), ("minio", BUILD)], silent)["redis"] == image_id
+        assert ensure_chosen({"redis": reference, "minio": BUILD}, silent)["redis"] == image_id
         told: list[str] = []
-        ensure_chosen([("redis", reference)], told.append)
+        ensure_chosen({"redis": reference}, told.append)
         assert told == []
     finally:
         client.images.remove(reference)
@@ -94,6 +94,6 @@ def test_a_registry_that_does_not_answer_is_named() -> None:
     nowhere = f"127.0.0.1:{free_port()}"
     digest = f"sha256:{'0' * 64}"
     with pytest.raises(ResourceError, match="could not be pulled") as refusal:
-        ensure_chosen([("redis", f"{nowhere}/aqstream/redis@{digest}")], silent)
+        ensure_chosen({"redis": f"{nowhere}/aqstream/redis@{digest}"}, silent)
     assert nowhere in refusal.value.message
     assert "images:" in refusal.value.hint
