@@ -95,3 +95,30 @@ def test_reading_alone_judges_tables_that_hold_rows(world: World, change: str, e
         each.verdict for each in found if each.rule == "probe_select" and each.object.endswith("notes as shop_app")
     }
     assert about == {expected}
+
+
+_OF_A_COUNTRY = "ALTER TABLE shop.notes ADD country char(2) NOT NULL DEFAULT 'DE' REFERENCES shop.countries;"
+_COUNTRY = "INSERT INTO shop.countries VALUES ('DE', 'Germany');"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("", Verdict.NOT_APPLICABLE),
+        (_COUNTRY + _TENANTS_NOTE, Verdict.PASS),
+        (_COUNTRY + _TENANTS_NOTE + _OPEN, Verdict.FAIL),
+    ],
+    ids=["empty", "closed", "open"],
+)
+def test_a_table_that_a_pooled_login_cannot_fill_is_read(
+    world: World, pooler: Access, change: str, expected: Verdict
+) -> None:
+    with world.copy() as database:
+        with world.server.admin(database) as admin:
+            admin.execute((_OF_A_COUNTRY + change).encode())
+            catalog = read_catalog(admin, INSTANCE)
+        facts = probed_facts(world, through(pooler, database), catalog)
+    found = evaluate(rules_of("probes"), facts)
+    pooled_notes = [each for each in found if each.object.endswith("notes as shop_app (pooled)")]
+    assert {each.verdict for each in pooled_notes if each.rule in ("probe_select", "probe_copy")} == {expected}
+    assert not [each for each in pooled_notes if each.verdict is Verdict.UNKNOWN]

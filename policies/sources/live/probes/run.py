@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 
 import psycopg
 
@@ -62,6 +62,16 @@ class Round:
         """The tables whose rows belong to a tenant."""
         return [target for target in self.targets if target.key]
 
+    @property
+    def fillable(self) -> list[Target]:
+        """Those among them that the login can fill on its own."""
+        seedable = self.bench.seedable_by(self.role)
+        return [target for target in self.tenanted if target.name in seedable]
+
+    def only(self, targets: Iterable[Target]) -> "Round":
+        """The same with these tables alone."""
+        return replace(self, targets=tuple(targets))
+
     def login(self) -> Login:
         """The login as results name it."""
         return Login(self.bench.instance, self.role, self.targets[0].tenants, self.bench.granted(self.role), self.path)
@@ -117,20 +127,28 @@ def _guarded(access: Access, bench: Bench, chosen: Chosen) -> Probed:
 
 
 def _app(round_: Round) -> Iterator[Found]:
-    seedable = round_.bench.seedable_by(round_.role)
     with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
         session = Session(connection, round_.login())
         yield from _unset(session, round_.tenanted)
-        for chunk in _chunks([target for target in round_.tenanted if target.name in seedable]):
+        for chunk in _chunks(round_.fillable):
             with session.rolled_back():
                 yield from session.seed(with_all_parents(chunk))
                 yield from _contexts(session, chunk)
                 yield from experiments(session, chunk)
         with session.rolled_back():
             yield from statistics(session, round_.tenanted)
-    if round_.path == "pooled":
-        fillable = (target for target in round_.tenanted if target.name in seedable)
-        yield from (between_clients(round_.access, round_.login(), target) for target in islice(fillable, 1))
+
+
+def _pooled(round_: Round) -> Iterator[Found]:
+    """What the login fills is tried in full; the rest, which no owner fills for it on this way, is read."""
+    fillable = round_.fillable
+    if fillable:
+        yield from _app(round_.only(fillable))
+        yield between_clients(round_.access, round_.login(), fillable[0])
+    filled = {target.name for target in fillable}
+    beyond = [target for target in round_.tenanted if target.name not in filled]
+    if beyond:
+        yield from _reading(round_.only(beyond))
 
 
 def _readonly(round_: Round) -> Iterator[Found]:
@@ -190,4 +208,4 @@ _WRITING: dict[str, Probe] = {"app": _app, "readonly": _readonly, "migrator": _m
 _READING: dict[str, Probe] = dict.fromkeys(_WRITING, _reading)
 # The migrator's way is the instance itself.
 _READING_BESIDE: dict[str, Probe] = {"app": _reading, "readonly": _reading}
-_POOLED: dict[str, Probe] = {"app": _app, "readonly": _reading}
+_POOLED: dict[str, Probe] = {"app": _pooled, "readonly": _reading}
