@@ -47,8 +47,11 @@ class Node:
     secrets: Mapping[str, str]
 
 
-def patroni_yml(node: Node, dynamic: Mapping[str, Any]) -> str:
-    """The node's settings file, secrets included. Which node leads is no part of it."""
+def patroni_yml(node: Node, dynamic: Mapping[str, Any] | None) -> str:
+    """The node's settings file, secrets included. Which node leads is no part of it.
+
+    `dynamic` is for the one node that makes the cluster; the others wait for it, however early they start.
+    """
     return yaml.safe_dump(
         {
             "scope": node.instance,
@@ -62,7 +65,7 @@ def patroni_yml(node: Node, dynamic: Mapping[str, Any]) -> str:
                 "keyfile": f"{_TLS}/server.key",
             },
             "etcd3": _etcd(node),
-            "bootstrap": {"dcs": dict(dynamic), "initdb": _INITDB},
+            **({} if dynamic is None else {"bootstrap": {"dcs": dict(dynamic), "initdb": _INITDB}}),
             "postgresql": _postgresql(node),
             # A watchdog device would have to be given to the container. Without one the lease protects: the primary
             # stops itself before it ends, and the container dies with Patroni, PostgreSQL included.

@@ -31,7 +31,7 @@ def replicated_server(origin: Origin, etcd: Etcd) -> Running:
 
 
 class _Nodes:
-    """Each node waits for the one before it: the first start has one leader, and an upgrade renews them in turn.
+    """Each node comes after the one before it, so that an upgrade renews them in turn.
 
     The first node has the resources and volumes that the instance would have as a plain server, so that an
     instance gains and loses replicas without its data moving.
@@ -65,8 +65,14 @@ class _Nodes:
         place = Place(name, name if position else origin.name, origin.args.images["patroni"])
         container = started(origin, place, self._files(place), {}, before)
         self._ids.append(container.id)
-        containers = [self._containers[position], *(each for each in self._containers if not each.endswith(name))]
-        props = {"node": name, "containerId": container.id, "containers": containers} | self._hosts
+        own, following = self._containers[position], self._containers[position + 1 :]
+        props = {
+            "node": name,
+            "containerId": container.id,
+            "containers": [own, *(each for each in self._containers if each != own)],
+            **({"following": following} if following else {}),
+            **self._hosts,
+        }
         return Member(f"{name}-member", props, origin.after(container))
 
     def _files(self, place: Place) -> Files:
@@ -85,7 +91,8 @@ class _Nodes:
         return written(origin, place, texts)
 
     def _patroni_yml(self, name: str, secrets: Mapping[str, str]) -> str:
-        return patroni_yml(Node(name, self._origin.name, self._etcd.endpoints, secrets), self._dynamic)
+        dynamic = self._dynamic if name == self._names[0] else None
+        return patroni_yml(Node(name, self._origin.name, self._etcd.endpoints, secrets), dynamic)
 
     def _cluster(self, members: list[Member]) -> Cluster:
         origin = self._origin

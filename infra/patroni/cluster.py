@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from infra.model.errors import ResourceError
@@ -11,6 +12,8 @@ from infra.patroni.node import Node, State
 _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
 _ACCEPTANCE_SECONDS = 20.0
+_TURN_SECONDS = 15.0
+_HINT = "aqdata status; docker logs says more"
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
 SYNCHRONOUS = frozenset({"sync_standby", "quorum_standby"})
 
@@ -78,14 +81,24 @@ class Cluster:
             raise ResourceError(f"{candidate} cannot become the primary: {refused}", "aqdata status")
         await_true(lambda: _leads(self, candidate), _HANDOVER_SECONDS, f"{candidate} did not become the primary")
 
+    def admit(self) -> None:
+        """Let the nodes in with their deployed passwords, where there is a primary to do it. Raises ResourceError."""
+        leader = self.leader()
+        if leader is not None:
+            self.node(leader.name).run("aqstream-patroni-roles")
+
     def await_streaming(self, names: Sequence[str], seconds: float) -> None:
         """Wait until each of these leads or streams. Raises ResourceError naming those that do not."""
-        wanted = set(names)
-        await_true(
-            lambda: wanted <= {each.name for each in self.members() if each.is_streaming or _runs(each)},
-            seconds,
-            f"not all of {', '.join(sorted(wanted))} follow the primary",
-        )
+        deadline = time.monotonic() + seconds
+        missing: Sequence[str] = names
+        for container in cycle(self.containers):
+            left = deadline - time.monotonic()
+            missing = Node(container).missing(missing, min(left, _TURN_SECONDS))
+            if not missing:
+                return
+            if left <= 0:
+                raise ResourceError(f"{', '.join(missing)}: not following the primary within {seconds:.0f} s", _HINT)
+            time.sleep(_POLL_SECONDS)
 
 
 def await_accepted(node: Node, request: Mapping[str, str], seconds: float) -> str:
@@ -108,7 +121,7 @@ def await_true(is_so: Callable[[], bool], seconds: float, otherwise: str) -> Non
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise ResourceError(f"{otherwise} within {seconds:.0f} s", "aqdata status; docker logs says more")
+            raise ResourceError(f"{otherwise} within {seconds:.0f} s", _HINT)
         time.sleep(_POLL_SECONDS)
 
 
@@ -128,10 +141,6 @@ def _leads(cluster: Cluster, name: str) -> bool:
 def _is_writable(cluster: Cluster, name: str) -> bool:
     state: State = cluster.node(name).state()
     return state.get("role") in LEADING and state.get("state") == "running"
-
-
-def _runs(member: Member) -> bool:
-    return member.is_leader and member.state == "running"
 
 
 def _member(found: dict[str, Any]) -> Member:

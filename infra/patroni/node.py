@@ -1,16 +1,18 @@
 """One node of a cluster, as its Patroni answers from inside its container."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from infra.backup.container import execute
+from infra.host.docker_api import engine
 from infra.model.errors import ResourceError
 
 State = dict[str, Any]
 _REQUEST = "aqstream-patroni-request"
+_JOINED = "aqstream-patroni-joined"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Node:
 
     container: str
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a container, running or not. Raises ResourceError where Docker does not say."""
+        with engine(f"container {self.container}", on=self.container) as client:
+            return bool(client.api.containers(all=True, filters={"name": f"^/{self.container}$"}))
+
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer | None:
         """Its answer, or None where it gives none: stopped, starting, or gone."""
         arguments = [method, path, *([json.dumps(body)] if body is not None else [])]
@@ -46,6 +54,14 @@ class Node:
         """`GET /patroni`: role, state, timeline and more; empty while it does not answer."""
         answer = self.ask("GET", "/patroni")
         return answer.body if answer and isinstance(answer.body, dict) else {}
+
+    def missing(self, names: Sequence[str], seconds: float) -> Sequence[str]:
+        """Those of these nodes that neither lead nor stream after so long; all of them where this one cannot ask."""
+        try:
+            ended = execute(self.container, [_JOINED, str(max(0.0, seconds)), *names])
+        except ResourceError:
+            return names
+        return ended.output.split() or names if ended.code else ()
 
     def require(self, method: str, path: str, body: Mapping[str, Any]) -> None:
         """Have it do something. Raises ResourceError with its reason."""

@@ -1,7 +1,7 @@
 """`aqstream:postgres:Cluster`: what the nodes of an instance share, in force on each of them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from infra.model.declaration import Declaration
@@ -39,10 +39,12 @@ class ClusterType(ResourceType[ClusterInputs]):
     replaced_by: ClassVar[frozenset[str]] = frozenset({"instance"})
 
     def create(self, inputs: ClusterInputs) -> Created:
-        _settle(inputs)
+        if not _is_as_declared(_joined(inputs), inputs.dynamic):
+            _settle(inputs)
         return Created(inputs.instance)
 
     def update(self, identifier: str, state: State, inputs: ClusterInputs) -> State:
+        _joined(inputs)
         _settle(inputs)
         return {}
 
@@ -52,12 +54,26 @@ class ClusterType(ResourceType[ClusterInputs]):
         return state if config is None else state | {"dynamic": {key: config.get(key) for key in inputs.dynamic}}
 
 
-def _settle(inputs: ClusterInputs) -> None:
+def _joined(inputs: ClusterInputs) -> Node:
+    """The primary, once all nodes follow it. The first node leads at the first start, and lets the others in."""
     cluster = Cluster(inputs.containers)
+    cluster.await_streaming(inputs.nodes[:1], _RESTART_SECONDS)
+    cluster.admit()
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
-    primary = Node(cluster.primary())
-    primary.run("aqstream-patroni-roles")
-    primary.require("PATCH", "/config", inputs.dynamic)
+    return Node(cluster.primary())
+
+
+def _is_as_declared(primary: Node, dynamic: Mapping[str, Any]) -> bool:
+    """Whether the cluster was made with these settings, so that its nodes started with them."""
+    answer = primary.ask("GET", "/config")
+    config = answer.body if answer and isinstance(answer.body, dict) else {}
+    return all(config.get(key) == value for key, value in dynamic.items())
+
+
+def _settle(inputs: ClusterInputs) -> None:
+    """Have every node follow the settings."""
+    cluster = Cluster(inputs.containers)
+    Node(cluster.primary()).require("PATCH", "/config", inputs.dynamic)
     waiting = set(_awaiting_restart(inputs))
     leader = cluster.leader()
     for name in inputs.nodes:

@@ -3,23 +3,31 @@
 from typing import ClassVar
 
 from infra.model.declaration import Declaration
-from infra.patroni.cluster import LEADING, Cluster, await_true, best_candidate
+from infra.model.errors import ResourceError
+from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.node import Node
 from infra.provider.resource_type import Created, ResourceType, State
 
 _JOIN_SECONDS = 180.0
+_TURN_SECONDS = 15.0
 
 
 class MemberInputs(Declaration):
-    """`node`: the member's name; `containers`: those of all nodes, this one's first; `containerId` changes with it."""
+    """`node`: the member's name; `containers`: those of all nodes, this one's first; `containerId` changes with it.
+
+    `following`: the containers of the nodes that are renewed after it.
+    """
 
     node: str
     container_id: str
     containers: tuple[str, ...]
+    following: tuple[str, ...] = ()
 
 
 class MemberType(ResourceType[MemberInputs]):
     """Created, it waits until the node streams from the primary or is it; so nodes are renewed one after another.
+
+    Where those that follow are not there yet, nobody has to be waited for: they start side by side.
 
     Deleted, which comes before its container's replacement, it makes another node the primary: writes pause for a
     switchover and not for a failover.
@@ -30,10 +38,8 @@ class MemberType(ResourceType[MemberInputs]):
     replaced_by: ClassVar[frozenset[str]] = frozenset({"node", "containerId"})
 
     def create(self, inputs: MemberInputs) -> Created:
-        node = Node(inputs.containers[0])
-        await_true(lambda: _has_joined(node), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
-        if node.state().get("role") in LEADING:
-            node.run("aqstream-patroni-roles")
+        if any(Node(container).exists for container in inputs.following):
+            await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
         return Created(inputs.node)
 
     def delete(self, identifier: str, state: State) -> None:
@@ -45,8 +51,10 @@ class MemberType(ResourceType[MemberInputs]):
             cluster.hand_over(candidate)
 
 
-def _has_joined(node: Node) -> bool:
-    state = node.state()
-    if state.get("state") != "running":
+def _has_joined(inputs: MemberInputs) -> bool:
+    """The primary may not know the password yet with which the node comes."""
+    try:
+        Cluster(inputs.containers).admit()
+    except ResourceError:
         return False
-    return state.get("role") in LEADING or state.get("replication_state") == "streaming"
+    return not Node(inputs.containers[0]).missing([inputs.node], _TURN_SECONDS)

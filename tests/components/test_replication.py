@@ -45,6 +45,15 @@ def test_nodes_speak_tls_and_verify_each_other() -> None:
     assert {logins[name]["sslmode"] for name in ("replication", "rewind")} == {"verify-full"}
 
 
+def test_one_node_makes_the_cluster_and_the_others_wait_for_it() -> None:
+    first, other = (
+        yaml.safe_load(patroni_yml(Node(name, "postgres-payment", ["etcd-1:2379"], SECRETS), dynamic))
+        for name, dynamic in ((NAMES[0], _shared("postgres-payment")), (NAMES[1], None))
+    )
+    assert first["bootstrap"]["dcs"] == _shared("postgres-payment")
+    assert "bootstrap" not in other
+
+
 def test_only_a_cluster_lets_its_nodes_in() -> None:
     assert "replicator" in pg_hba_conf(replicated=True)
     assert "replicator" not in pg_hba_conf()

@@ -19,8 +19,10 @@ def read_containers(client: docker.APIClient, prefix: str, secrets: Iterable[str
     """Every container whose name starts with the prefix; `secrets` are looked for wherever others can read."""
     listed = client.containers(all=True, filters={"name": f"^/{prefix}"})
     wanted = tuple(secret for secret in secrets if secret)
+    images = {image: _image_names(client, image) for image in {found["ImageID"] for found in listed}}
     with ThreadPoolExecutor(8) as pool:
-        return tuple(pool.map(lambda found: _container(client, found["Id"], wanted), listed))
+        read = pool.map(lambda found: _container(client, found["Id"], wanted), listed)
+        return tuple(replace(each, image_names=images[each.image_id]) for each in read)
 
 
 def read_networks(client: docker.APIClient, prefix: str) -> tuple[Network, ...]:
@@ -53,7 +55,7 @@ def _is_tunnel(endpoint: dict[str, Any]) -> bool:
 def _container(client: docker.APIClient, identifier: str, secrets: tuple[str, ...]) -> Container:
     inspected = client.inspect_container(identifier)
     exposed = tuple(_exposed(_readable_places(client, inspected), secrets))
-    return replace(container_of(inspected, exposed), image_names=_image_names(client, inspected["Image"]))
+    return container_of(inspected, exposed)
 
 
 def _image_names(client: docker.APIClient, image: str) -> tuple[str, ...]:

@@ -32,7 +32,12 @@ SELECT json_build_object(
   'settings', (SELECT json_object_agg(name, setting) FROM pg_settings)
 )
 """
-_ASK = ["psql", "--no-psqlrc", "-qAtX", "--host=/run/postgresql", "--username=postgres", "--dbname=postgres"]
+_ASK = """
+set -e
+psql --no-psqlrc -qAtX --host=/run/postgresql --username=postgres --dbname=postgres --command="$1" | tr -d '\n'
+echo
+aqstream-patroni-request GET /patroni || true
+"""
 _STATUS = ["aqstream-etcdctl", "endpoint", "status", "--write-out=json"]
 _REQUEST = ["aqstream-patroni-request", "GET"]
 
@@ -66,26 +71,25 @@ def _instance(intent: Intent, access: Access, instance: str) -> Replication:
 
 def _node(stack: Stack, name: str) -> Node:
     try:
-        values: dict[str, Any] = json.loads(Commands(stack.physical(name), stack)([*_ASK, f"--command={_SQL}"]))
+        said = Commands(stack.physical(name), stack)(["bash", "-o", "pipefail", "-c", _ASK, "ask", _SQL])
+        server, _, patroni = said.partition("\n")
+        values: dict[str, Any] = json.loads(server)
         known = {key: value for key, value in values.items() if value is not None}
         delay = int(known.get("settings", {}).get("recovery_min_apply_delay", 0))
-        return Node(name=name, apply_delay=delay, state=_state(stack, name), **known)
+        return Node(name=name, apply_delay=delay, state=str(_body(patroni).get("state", "")), **known)
     except (CannotCheck, ValueError) as error:
         return Node(name=name, reason=first_line(error))
 
 
-def _state(stack: Stack, name: str) -> str:
-    return str(_answer(stack, name, "/patroni").get("state", ""))
-
-
 def _shared(stack: Stack, nodes: list[str]) -> dict[str, Any]:
-    return next(filter(None, (_answer(stack, node, "/config") for node in nodes)), {})
+    answers = (Commands(stack.physical(node), stack)([*_REQUEST, "/config"], missing="") for node in nodes)
+    return next(filter(None, map(_body, answers)), {})
 
 
-def _answer(stack: Stack, node: str, path: str) -> dict[str, Any]:
-    _, _, body = Commands(stack.physical(node), stack)([*_REQUEST, path], missing="").partition("\n")
+def _body(answer: str) -> dict[str, Any]:
+    """What Patroni said below the status; nothing where it is no JSON."""
     try:
-        found: dict[str, Any] = json.loads(body)
+        found: dict[str, Any] = json.loads(answer.partition("\n")[2])
     except ValueError:
         return {}
     return found
