@@ -18,9 +18,9 @@ CLUSTER_LOGINS = (REPLICATOR, REWINDER)
 _TLS = f"{CONFIGURATION}/tls"
 _DATA = "/var/lib/postgresql/data"
 
-# A vanished primary's lease ends within 12 s, which bounds the time without writes at about 15; a primary that loses
-# etcd gives up after 3 + 2 * 3, so three seconds before it ends.
-TIMING = {"ttl": 12, "loop_wait": 3, "retry_timeout": 3}
+# A vanished primary's lease ends within 10 s, and who takes over is there and known to proxy and pooler some three
+# seconds later; a primary that loses etcd gives up after 2 + 2 * 3, so two seconds before it ends.
+TIMING = {"ttl": 10, "loop_wait": 2, "retry_timeout": 3}
 
 _CLIENT = {"cacert": "authority.crt", "certfile": "server.crt", "keyfile": "server.key"}
 

@@ -47,12 +47,12 @@ class Cluster:
     containers: Sequence[str]
 
     def members(self) -> tuple[Member, ...]:
-        """What the first node that answers says of all of them; empty where none does."""
+        """What the first node that answers says of all of them; without etcd, what each says of itself."""
         for container in self.containers:
             answer = Node(container).ask("GET", "/cluster")
-            if answer and isinstance(answer.body, dict):
+            if answer and answer.is_ok and isinstance(answer.body, dict):
                 return tuple(_member(found) for found in answer.body.get("members", ()))
-        return ()
+        return tuple(_alone(state) for state in map(_state, self.containers) if "patroni" in state)
 
     def leader(self) -> Member | None:
         """The member that holds the lease."""
@@ -141,6 +141,22 @@ def _leads(cluster: Cluster, name: str) -> bool:
 def _is_writable(cluster: Cluster, name: str) -> bool:
     state: State = cluster.node(name).state()
     return state.get("role") in LEADING and state.get("state") == "running"
+
+
+def _state(container: str) -> State:
+    return Node(container).state()
+
+
+def _alone(state: State) -> Member:
+    """A node by its own word, which tells nothing of its lag."""
+    role, runs = str(state.get("role", "")), str(state.get("state", ""))
+    follows = runs == "running" and role not in LEADING
+    return Member(
+        name=str(state["patroni"]["name"]),
+        role=role,
+        state=str(state.get("replication_state", runs)) if follows else runs,
+        timeline=state.get("timeline"),
+    )
 
 
 def _member(found: dict[str, Any]) -> Member:

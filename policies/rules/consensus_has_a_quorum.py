@@ -2,7 +2,7 @@
 
 What: each declared node answers, all name the same leader, and nobody comes in without a login.
 Why: with half of the nodes gone no failover can happen; with a login missing anybody on the network can name a primary.
-Fix: `docker logs <stack>-etcd-<n>`; `aqdata up` starts what is stopped and demands logins again.
+Fix: `docker start <stack>-etcd-<n>` for what stands still, `docker logs` says why it does; `aqdata up` demands logins.
 """
 
 from collections.abc import Iterator

@@ -42,6 +42,26 @@ def etcd_leader_killed(instance: Replicated) -> Iterator[None]:
     yield from _killed(instance.container(instance.etcd_leader()))
 
 
+def etcd_quorum_lost(instance: Replicated) -> Iterator[None]:
+    """SIGKILL to two of etcd's three nodes, the leading one among them: nobody can be elected until they are back."""
+    lost = quorum(instance)
+    for container in lost:
+        container.kill()
+    try:
+        yield
+        time.sleep(_DOWN_SECONDS)
+    finally:
+        for container in lost:
+            container.start()
+
+
+def quorum(instance: Replicated) -> list[Container]:
+    """Two of etcd's nodes, the leading one first."""
+    leader = instance.etcd_leader()
+    other = next(name for name in instance.etcd_nodes() if name != leader)
+    return [instance.container(leader), instance.container(other)]
+
+
 def proxy_killed(instance: Replicated) -> Iterator[None]:
     """SIGKILL to HAProxy; Docker starts it again."""
     kill_main_process(instance.container(f"{instance.name}-proxy"))
@@ -98,6 +118,7 @@ FAULTS: tuple[Fault, ...] = (
     primary_partitioned,
     replica_killed,
     etcd_leader_killed,
+    etcd_quorum_lost,
     proxy_killed,
     pooler_killed,
 )

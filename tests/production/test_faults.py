@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.production.cluster import Replicated
-from tests.production.faults import FAULTS, Fault, pooler_killed, proxy_killed
-from tests.production.trial import HEADER, undergo
+from tests.production.cluster import Replicated, wait_for
+from tests.production.faults import FAULTS, Fault, etcd_quorum_lost, pooler_killed, proxy_killed, quorum
+from tests.production.small_disk import primary_disk_full, primary_on_a_small_disk
+from tests.production.trial import HEADER, HEAL_SECONDS, INSTANCES, undergo
 from tests.servers.stack import StackUnderTest
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
@@ -24,8 +25,35 @@ def test_a_fault_costs_seconds_and_no_acknowledged_commit(fault: Fault, instance
     assert outcome.lost == 0 or instance.name != "postgres-payment"
     assert outcome.two_primaries == 0
     assert outcome.pause <= LONGEST_PAUSE
-    if fault in (proxy_killed, pooler_killed):
+    if fault in (proxy_killed, pooler_killed, etcd_quorum_lost):
         assert not outcome.handed_over
+
+
+def test_a_full_disk_makes_another_node_the_primary(instance: Replicated) -> None:
+    with primary_on_a_small_disk(instance):
+        outcome = undergo(instance, primary_disk_full)
+    print(f"\n{outcome.row}")
+    assert outcome.lost == 0 or instance.name != "postgres-payment"
+    assert outcome.two_primaries == 0
+    assert outcome.pause <= LONGEST_PAUSE
+
+
+def test_a_lost_quorum_is_reported_with_the_way_out(production: StackUnderTest) -> None:
+    instance = Replicated(production, "postgres-user", INSTANCES["postgres-user"], 3)
+    lost = quorum(instance)
+    for container in lost:
+        container.kill()
+    try:
+        status = production.command("status")
+        verified = production.command("verify", "--only", "consensus_has_a_quorum")
+    finally:
+        for container in lost:
+            container.start()
+    assert status.returncode == 3
+    assert all(str(container.name).rpartition(production.name)[2].lstrip("-") in status.stdout for container in lost)
+    assert verified.returncode == 1
+    assert "docker start" in verified.stdout
+    wait_for(lambda: production.command("status").returncode == 0, HEAL_SECONDS, "well stack after the quorum is back")
 
 
 def test_everything_is_well_afterwards(production: StackUnderTest) -> None:

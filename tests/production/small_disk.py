@@ -1,0 +1,79 @@
+"""A replica whose data lies on a file system of its own with little room, for as long as a test fills it."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from docker.models.containers import Container
+
+from infra.backup.container import execute
+from tests.production.cluster import SUPERUSER, Replicated, wait_for
+
+_DATA = "/var/lib/postgresql"
+_FILLER = f"{_DATA}/filler"
+_ROOM_MB = 160
+"""Enough to stream, and to write some segments of WAL."""
+_HEAL_SECONDS = 120.0
+
+
+@contextmanager
+def primary_on_a_small_disk(instance: Replicated) -> Iterator[None]:
+    """Within it the primary is a node on such a file system; afterwards the node lies where it lay, as a replica."""
+    name = instance.replicas()[-1]
+    container = instance.container(name)
+    with _moved(container):
+        wait_for(instance.is_whole, _HEAL_SECONDS, "whole cluster on the small disk")
+        instance.cluster.hand_over(name)
+        wait_for(instance.is_whole, _HEAL_SECONDS, "whole cluster with its primary on the small disk")
+        yield
+        if instance.leader() == name:
+            instance.cluster.hand_over(instance.replicas()[0])
+    wait_for(instance.is_whole, _HEAL_SECONDS, "whole cluster back on its own disk")
+
+
+def primary_disk_full(instance: Replicated) -> Iterator[None]:
+    """Somebody else fills the disk under the primary, which needs room for its next segments; later there is room."""
+    container = str(instance.container(instance.leader()).name)
+    execute(container, ["sh", "-c", f"dd if=/dev/zero of={_FILLER} bs=64k 2>/dev/null || true"])
+    for _ in range(20):
+        switched = execute(container, [*SUPERUSER, "-d", "aqstream", "-c", "SELECT pg_switch_wal()"])
+        if switched.code:
+            break
+    try:
+        yield
+    finally:
+        execute(container, ["rm", "-f", _FILLER])
+
+
+@contextmanager
+def _moved(container: Container) -> Iterator[None]:
+    source = Path(next(each["Source"] for each in container.attrs["Mounts"] if each["Destination"] == _DATA))
+    container.stop(timeout=30)
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder)
+        _run("mount", "-t", "tmpfs", "-o", f"size={_used_mb(source) + _ROOM_MB}m", "tmpfs", folder)
+        try:
+            _run("cp", "-a", f"{source}/.", folder)
+            shutil.copystat(source, small)
+            _run("chown", f"--reference={source}", folder)
+            _run("mount", "--bind", folder, str(source))
+            try:
+                container.start()
+                yield
+            finally:
+                container.stop(timeout=30)
+                _run("umount", str(source))
+        finally:
+            _run("umount", folder)
+            container.start()
+
+
+def _used_mb(folder: Path) -> int:
+    return int(_run("du", "-sm", str(folder)).split()[0])
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
