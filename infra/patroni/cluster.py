@@ -81,11 +81,12 @@ class Cluster:
             raise ResourceError(f"{candidate} cannot become the primary: {refused}", "aqdata status")
         await_true(lambda: _leads(self, candidate), _HANDOVER_SECONDS, f"{candidate} did not become the primary")
 
-    def admit(self) -> None:
-        """Let the nodes in with their deployed passwords, where there is a primary to do it. Raises ResourceError."""
+    def admit(self) -> bool:
+        """Let the nodes in with their deployed passwords; False where no primary can yet. Raises ResourceError."""
         leader = self.leader()
         if leader is not None:
             self.node(leader.name).run("aqstream-patroni-roles")
+        return leader is not None
 
     def await_streaming(self, names: Sequence[str], seconds: float) -> None:
         """Wait until each of these leads or streams. Raises ResourceError naming those that do not."""

@@ -58,7 +58,8 @@ def _joined(inputs: ClusterInputs) -> Node:
     """The primary, once all nodes follow it. The first node leads at the first start, and lets the others in."""
     cluster = Cluster(inputs.containers)
     cluster.await_streaming(inputs.nodes[:1], _RESTART_SECONDS)
-    cluster.admit()
+    # A server takes writes before its Patroni, which makes these logins in its own way, has been made the leader.
+    await_true(cluster.admit, _RESTART_SECONDS, f"none of {', '.join(inputs.nodes)} became the primary")
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
     return Node(cluster.primary())
 
