@@ -59,6 +59,25 @@ def test_a_replica_goes_and_comes_without_a_pause(user: Replicated) -> None:
     assert pause <= LONGEST_PAUSE
 
 
+def test_new_containers_for_all_nodes_pause_writes_for_two_switchovers(user: Replicated) -> None:
+    """What another image asks for: each node gives way to a container made anew, the primary after handing over."""
+    before = {name: user.container(name).id for name in user.node_names}
+    replaced = [f"**Container::{resource}" for resource in (NAME, f"{NAME}-2", f"{NAME}-3")]
+    wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
+    with Writer(user) as writer, Watcher(user) as watcher:
+        writer.await_writes(100)
+        options = [option for each in replaced for option in ("--replace", each)]
+        up = user.stack.command("up", "--skip-verify", *options, timeout=400)
+        assert up.returncode == 0, up.stderr
+        wait_for(user.is_whole, HEAL_SECONDS, "whole cluster after the change")
+        writer.await_writes(100)
+    print(f"\nall nodes' containers made anew: writes paused for {writer.longest_pause():.1f} s at most")
+    assert writer.lost() == []
+    assert watcher.both_writable() == []
+    assert not before.items() & {name: user.container(name).id for name in user.node_names}.items()
+    assert writer.longest_pause() <= LONGEST_PAUSE
+
+
 def test_replicas_are_not_taken_away_from_under_the_primary(user: Replicated) -> None:
     wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
     user.cluster.hand_over(f"{NAME}-2")
