@@ -77,14 +77,14 @@ def patroni_yml(node: Node, dynamic: Mapping[str, Any] | None) -> str:
 def dynamic_settings(instance: Instance, settings: Mapping[str, str]) -> dict[str, Any]:
     """What the nodes share. `settings` are PostgreSQL's; only those that Patroni insists on are passed through it.
 
-    A crashed primary is restarted in place for 10 s, which loses nothing, before another one takes over.
+    A crashed primary is restarted in place for 5 s, which loses nothing, before another one takes over.
     """
     controlled = {name: settings[name] for name in CONTROLLED if name in settings}
     return TIMING | {
         "failsafe_mode": True,
         "maximum_lag_on_failover": instance.max_lag,
         "member_slots_ttl": "10min",
-        "primary_start_timeout": 10,
+        "primary_start_timeout": 5,
         # Any one replica is enough, so that another one may go away without a pause.
         "synchronous_mode": "quorum" if instance.synchronous else False,
         "synchronous_mode_strict": instance.synchronous,
