@@ -10,11 +10,21 @@ from typing import Any
 
 from cli.passphrase import passphrase_source
 from infra.engine import Engine, Workspace, choose
+from infra.engine.loading import load
 from infra.engine.workspace import open_workspace
 from infra.model.errors import StackNotFound
 from infra.model.intent import Intent
 from infra.model.loading import ROOT, load_intent, load_stack, stack_file
 from infra.model.stack import Stack
+
+
+def declared_stack(name: str, config_file: Path | None = None) -> Stack:
+    """The stack's file, its machines known to whatever works on its containers.
+
+    Raises StackNotFound with the known ones, and ConfigurationError.
+    """
+    stack = load_stack(name, config_file)
+    return load("infra.host.machines:placed")(stack) if stack.hosts else stack
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class StackAccess:
     @cached_property
     def declared(self) -> Stack:
         """The stack's file; raises StackNotFound with the known ones, and ConfigurationError."""
-        return load_stack(self.name, self.config_file)
+        return declared_stack(self.name, self.config_file)
 
     @cached_property
     def intent(self) -> Intent:

@@ -17,13 +17,12 @@ from cli.display.recovery_timeline import timeline
 from cli.export_destination import backup_login, destination
 from cli.instances import chosen_instances, program_of, side_by_side
 from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName
-from cli.stack_access import StackAccess
+from cli.stack_access import StackAccess, declared_stack
 from infra.backup.export import Exported, export
 from infra.backup.progress import PercentLines
 from infra.backup.repository import read_repository
 from infra.backup.room import repository_program
 from infra.model.errors import ResourceError
-from infra.model.loading import load_stack
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
@@ -186,7 +185,7 @@ def export_repositories(
 
 
 def _targets(stack: str, config_file: Path | None, instances: list[str] | None) -> tuple[Stack, list[str]]:
-    declared = load_stack(stack, config_file)
+    declared = declared_stack(stack, config_file)
     return declared, chosen_instances(declared, instances)
 
 

@@ -12,6 +12,7 @@ from cli.display.printing import print_text
 from cli.display.quantities import duration, moment, size
 from cli.instances import chosen_instances
 from cli.options import DEFAULT_STACK, ConfigFile, StackName
+from cli.stack_access import declared_stack
 from infra.backup.primary import server_of
 from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.in_place import restore_in_place
@@ -20,7 +21,7 @@ from infra.backup.restore.schema import bring_schema, require_free_place, side_s
 from infra.backup.restore.target import parse_target
 from infra.components.postgres_settings import DATABASE
 from infra.model.errors import ConfigurationError
-from infra.model.loading import load_services, load_stack
+from infra.model.loading import load_services
 from infra.model.service import Service
 from infra.model.stack import Stack
 
@@ -59,7 +60,7 @@ def run(
     """
     if in_place and service:
         raise ConfigurationError("--in-place puts a whole instance back", "leave out --service, or --in-place")
-    declared = load_stack(stack, config_file)
+    declared = declared_stack(stack, config_file)
     chosen_instances(declared, [instance])
     wanted = plan(declared, instance, parse_target(to))
     print_text(console.progress(), _described(wanted))
@@ -75,7 +76,7 @@ def run(
 
 def _copy(declared: Stack, wanted: RestorePlan) -> None:
     with restored(order(declared, wanted), console.steps(), keep=True) as copy:
-        print_text(console.results(), f"{wanted.instance} at {wanted.target}: {declared.address}:{copy.port}")
+        print_text(console.results(), f"{wanted.instance} at {wanted.target}: {copy.address}:{copy.port}")
         print_text(
             console.progress(), f"Remove it with: docker rm --force {copy.name}; docker volume rm {copy.name}-data"
         )

@@ -10,8 +10,8 @@ import typer
 from cli import console
 from cli.display.printing import print_text
 from cli.options import DEFAULT_STACK, ConfigFile, StackName
+from cli.stack_access import declared_stack
 from infra.model.errors import ConfigurationError, ResourceError
-from infra.model.loading import load_stack
 from infra.patroni.cluster import Cluster, best_candidate
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ def run(
     config_file: ConfigFile = None,
 ) -> None:
     """Make another node of an instance its primary, without losing a commit; writes pause for some seconds."""
-    declared = load_stack(stack, config_file)
+    declared = declared_stack(stack, config_file)
     if instance not in declared.replicated:
         known = ", ".join(declared.replicated) or "none"
         raise ConfigurationError(f"{instance} has no replicas in {stack}", f"instances with replicas: {known}")

@@ -1,7 +1,7 @@
 """One-off containers beside an instance: its image, files, limits and way to the object store, and no clients."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -15,7 +15,7 @@ from infra.backup.primary import server_of
 from infra.components.container import CONFIGURATION, UID
 from infra.components.images import image_references
 from infra.components.network import backup_link
-from infra.host.docker_api import engine, reach
+from infra.host.docker_api import client_of, engine, place_beside
 from infra.model.errors import ResourceError
 from infra.model.stack import SHARED_NETWORK, Stack
 
@@ -35,9 +35,14 @@ class Room:
     image: str
 
     @property
+    def server(self) -> str:
+        """The container beside which they are: it has the instance's files, and the first node's name."""
+        return self.stack.physical(self.instance)
+
+    @property
     def labels(self) -> dict[str, str]:
         """By which everything that restores made can be found."""
-        return {LABEL: self.stack.physical(self.instance)}
+        return {LABEL: self.server}
 
     def start(
         self, client: docker.DockerClient, name: str, command: list[str], volume: str | None = None, **more: Any
@@ -81,7 +86,7 @@ def room_of(stack: Stack, instance: str) -> Room:
     try:
         # Patroni's image would lead the copy; what it is made of is the plain server's.
         name = "" if stack.instances[instance].is_replicated else stack.physical(instance)
-        image = str(reach().inspect_container(name)["Image"]) if name else image_references(stack)["postgres"]
+        image = str(_inspected(name)["Image"]) if name else image_references(stack)["postgres"]
     except NotFound:
         image = image_references(stack)["postgres"]
     return Room(stack, instance, image)
@@ -96,10 +101,12 @@ def repository_program(stack: Stack, instance: str) -> Iterator[PgBackRest]:
     if is_running(container):
         yield PgBackRest(container, instance)
         return
-    name = f"{container}-room-{token_hex(3)}"
-    with engine(f"container {name}") as client:
+    room = room_of(stack, instance)
+    name = f"{room.server}-room-{token_hex(3)}"
+    place_beside(name, room.server)
+    with engine(f"container {name}", on=name) as client:
         try:
-            room_of(stack, instance).start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
+            room.start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
             yield PgBackRest(name, instance)
         finally:
             discard(client, name)
@@ -108,9 +115,15 @@ def repository_program(stack: Stack, instance: str) -> Iterator[PgBackRest]:
 def is_running(container: str) -> bool:
     """Whether commands can be run in it."""
     with suppress(NotFound):
-        state = reach().inspect_container(container)["State"]
+        state = _inspected(container)["State"]
         return bool(state["Running"] and not state["Restarting"] and not state["Paused"])
     return False
+
+
+def _inspected(container: str) -> dict[str, Any]:
+    with closing(client_of(container)) as client:
+        found: dict[str, Any] = client.api.inspect_container(container)
+    return found
 
 
 def discard(client: docker.DockerClient, *names: str) -> None:

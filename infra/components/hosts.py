@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
+from infra.model.ssh_tunnel import ssh_options
 from infra.model.stack import Stack
 
 _PROVIDERS: dict[str, docker.Provider] = {}
@@ -15,7 +16,12 @@ def declare_hosts(stack: Stack) -> None:
     """A provider for each declared host, before anything is placed on it."""
     _PROVIDERS.clear()
     for name, host in stack.hosts.items():
-        _PROVIDERS[name] = docker.Provider(f"host-{name}", host=host.docker, cert_path=host.cert_path or None)
+        _PROVIDERS[name] = docker.Provider(
+            f"host-{name}",
+            host=host.docker,
+            cert_path=host.cert_path or None,
+            ssh_opts=list(ssh_options(host.ssh_config)) or None,
+        )
 
 
 def providers() -> dict[str, docker.Provider]:
@@ -59,4 +65,5 @@ def _with(host: str) -> pulumi.ResourceOptions:
 
 def _reached(stack: Stack, host: str) -> dict[str, str]:
     declared = stack.hosts[host]
-    return {"docker": declared.docker, "certPath": declared.cert_path}
+    ways = {"certPath": declared.cert_path, "sshConfig": declared.ssh_config}
+    return {"docker": declared.docker} | {name: path for name, path in ways.items() if path}

@@ -8,16 +8,14 @@ PrerequisiteMissing
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from docker import APIClient, DockerClient
 from docker.errors import APIError, DockerException
-from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 from requests import RequestException
 
+from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect
 from infra.model.errors import PrerequisiteMissing, ResourceError
 
 C = TypeVar("C", APIClient, DockerClient)
@@ -39,39 +37,34 @@ _HINT = "`./aqdata doctor` says why and what mends it."
 _TIMEOUT_SECONDS = 60
 
 
-@dataclass(frozen=True)
-class DockerHost:
-    """Another machine's engine; `cert_path`: the folder of the certificate to show it, for `tcp://`."""
-
-    docker: str
-    cert_path: str = ""
-
-    def client(self, timeout: int) -> DockerClient:
-        """A client that has been answered. Raises docker's errors."""
-        return DockerClient(
-            base_url=self.docker,
-            version="auto",
-            timeout=timeout,
-            tls=self._tls() or False,
-            use_ssh_client=self.docker.startswith("ssh://"),
-        )
-
-    def _tls(self) -> TLSConfig | None:
-        if not self.cert_path:
-            return None
-        folder = Path(self.cert_path).expanduser()
-        pair = (str(folder / "cert.pem"), str(folder / "key.pem"))
-        return TLSConfig(client_cert=pair, ca_cert=str(folder / "ca.pem"), verify=True)
-
-
-_REMOTE_HINT = "start it, or place what runs there on another of the stack file's `hosts:`"
-_PLACES: dict[str, DockerHost] = {}
+_PLACES: dict[str, EngineAddress] = {}
 """Containers and volumes, by name or id, that are on other machines."""
+_STACKS: dict[str, Callable[[str], EngineAddress | None]] = {}
+"""Prefix of a stack's containers -> the machine of one by the rest of its name."""
 
 
-def place(name: str, host: DockerHost) -> None:
+def place(name: str, host: EngineAddress) -> None:
     """From now on, work on this container or volume is that machine's engine's."""
     _PLACES[name] = host
+
+
+def place_all(prefix: str, host_of: Callable[[str], EngineAddress | None]) -> None:
+    """The same for every container whose name starts so; `host_of` is given the rest of it, None is this machine."""
+    _STACKS[prefix] = host_of
+
+
+def place_beside(name: str, other: str) -> None:
+    """From now on, this container or volume is where the other is."""
+    if host := place_of(other):
+        place(name, host)
+
+
+def place_of(name: str) -> EngineAddress | None:
+    """Where a container or volume is; None is this machine."""
+    if name in _PLACES:
+        return _PLACES[name]
+    found = next((prefix for prefix in _STACKS if name.startswith(prefix)), None)
+    return None if found is None else _STACKS[found](name.removeprefix(found))
 
 
 def reach(timeout: int = 60) -> APIClient:
@@ -86,22 +79,28 @@ def reach(timeout: int = 60) -> APIClient:
 def engine(what: str, timeout: int = _TIMEOUT_SECONDS, *, on: str = "") -> Iterator[DockerClient]:
     """A client for work on `what`, closed at the end: of the engine that has the container or volume `on`.
 
-    Raises EngineSilent, EngineForbidden, and ResourceError about `what` where Docker refuses a call inside.
+    Raises EngineSilent, EngineForbidden, HostUnreachable, and ResourceError about `what` where Docker refuses a call
+    inside.
     """
-    host = _PLACES.get(on)
-    with closing(_local(timeout) if host is None else _remote(host, timeout)) as client, failures_of(what):
+    with closing(client_of(on, timeout)) as client, failures_of(what):
         yield client
+
+
+def client_of(name: str, timeout: int = _TIMEOUT_SECONDS) -> DockerClient:
+    """A client of the engine that has this. Raises EngineSilent, EngineForbidden, HostUnreachable."""
+    host = place_of(name)
+    return _local(timeout) if host is None else remote(host, timeout)
+
+
+def remote(host: EngineAddress, timeout: int = _TIMEOUT_SECONDS) -> DockerClient:
+    """A client of another machine's engine. Raises HostUnreachable."""
+    client = DockerClient(version=OLDEST_VERSION)
+    client.api = connect(host, timeout)
+    return client
 
 
 def _local(timeout: int) -> DockerClient:
     return _connected(lambda: DockerClient.from_env(timeout=timeout))
-
-
-def _remote(host: DockerHost, timeout: int) -> DockerClient:
-    try:
-        return host.client(timeout)
-    except (DockerException, RequestException, OSError) as error:
-        raise EngineSilent(f"The Docker Engine at {host.docker} does not answer: {error}", _REMOTE_HINT) from error
 
 
 @contextmanager

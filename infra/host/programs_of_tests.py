@@ -1,4 +1,5 @@
-"""Programs that only the project's own tests need: a browser for the HTML report, a static busybox for tiny images."""
+"""Programs that only the project's own tests need: a browser for the HTML report, a static busybox for tiny images, and
+`sshd`, which the tests start on ports of their own and which the installation does not start."""
 
 import os
 import shutil
@@ -8,7 +9,7 @@ from infra.host.mend import install
 from infra.host.progress import Progress
 from infra.model.errors import PrerequisiteMissing
 
-PACKAGES: Mapping[str, str] = {"chromium": "chromium", "busybox": "busybox-static"}
+PACKAGES: Mapping[str, str] = {"chromium": "chromium", "busybox": "busybox-static", "/usr/sbin/sshd": "openssh-server"}
 """Program -> Debian's package of it."""
 
 

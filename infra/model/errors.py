@@ -6,6 +6,7 @@
     ├── AuthenticationError        exit 3   a wrong or missing passphrase
     ├── CannotCheck                exit 3   a check could not gather its evidence
     ├── ResourceError              exit 4   a resource could not be created, changed, read or deleted
+    │   └── HostUnreachable        exit 4   the Docker Engine of a declared host cannot be used
     ├── PolicyViolation            exit 5   a mandatory policy forbids the plan
     ├── StackNotFound              exit 6   no stack of that name
     ├── UnexpectedChanges          exit 7   --expect-no-changes found some
@@ -52,6 +53,17 @@ class ResourceError(AqdataError):
     """A resource could not be created, changed, read or deleted."""
 
     exit_code = 4
+
+
+class HostUnreachable(ResourceError):
+    """The Docker Engine of a declared host cannot be used: why, what was expected, and `trial`, a command to see it."""
+
+    def __init__(self, url: str, reason: str, expected: str, trial: str) -> None:
+        self.parts = (url, reason, expected, trial)
+        super().__init__(
+            f"cannot connect to Docker at {url}: {reason}; expected {expected}",
+            f"{trial}; or place what runs there on another of the stack file's `hosts:`",
+        )
 
 
 class PolicyViolation(AqdataError):

@@ -15,11 +15,13 @@ _BESIDE = re.compile(r"-(proxy|pooler)$")
 
 class Host(Declaration):
     """One machine. `docker`: `unix:///run/docker.sock`, `ssh://user@host` or `tcp://host:2376`; the last needs
-    `certPath`, a folder with `ca.pem`, `cert.pem` and `key.pem`. `address` is where it publishes and is reached."""
+    `certPath`, a folder with `ca.pem`, `cert.pem` and `key.pem`. `ssh` reads the file `sshConfig` instead of the user's
+    own, where one is named. `address` is where the machine publishes and is reached."""
 
     docker: str
     address: IPv4Address
     cert_path: str = ""
+    ssh_config: str = ""
 
     @model_validator(mode="after")
     def _is_reached_safely(self) -> "Host":
@@ -27,6 +29,8 @@ class Host(Declaration):
             raise ValueError(f"'docker' is 'unix://', 'ssh://' or 'tcp://', got '{self.docker}'")
         if self.docker.startswith("tcp://") and not self.cert_path:
             raise ValueError("'tcp://' needs 'certPath': an engine without TLS gives its machine to whoever asks")
+        if self.ssh_config and not self.docker.startswith("ssh://"):
+            raise ValueError(f"'sshConfig' is for 'ssh://', not for '{self.docker}'")
         return self
 
 

@@ -1,6 +1,6 @@
 """Whether an instance can give up its replicas now: what remains is the first node, so that has to be the primary."""
 
-from infra.host.docker_api import engine
+from infra.host.machines import placed, what_answers
 from infra.model.errors import ConfigurationError
 from infra.model.stack import Stack
 from infra.patroni.cluster import Cluster
@@ -10,17 +10,11 @@ _MOST_NODES = 7
 
 def refuse_losing_the_primary(stack: Stack) -> None:
     """Raises ConfigurationError for an instance that is to lose all replicas while one of them is the primary."""
-    running = _containers(stack)
+    running, _ = what_answers(placed(stack))
     for name, instance in stack.instances.items():
         nodes = [each for each in _possible_nodes(stack, name) if each in running]
         if nodes and not instance.is_replicated:
             _require_first_leads(stack, name, nodes)
-
-
-def _containers(stack: Stack) -> set[str]:
-    with engine(f"stack {stack.name}") as client:
-        listed = client.api.containers(all=True, filters={"name": f"^/{stack.physical('')}"})
-    return {each["Names"][0].removeprefix("/") for each in listed}
 
 
 def _possible_nodes(stack: Stack, name: str) -> list[str]:

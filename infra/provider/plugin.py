@@ -7,7 +7,8 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from infra.host.docker_api import DockerHost, place
+from infra.host.docker_api import place
+from infra.model.docker_engine import EngineAddress
 from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.reading import validate
 from infra.provider import __version__
@@ -111,9 +112,13 @@ def _place(values: State) -> None:
     if host := values.get(_HOST):
         for name in (values.get("container"), values.get("volume")):
             if name:
-                place(name, DockerHost(host["docker"], host.get("certPath") or ""))
+                place(name, _address(host))
     for name, other in (values.get(_HOSTS) or {}).items():
-        place(name, DockerHost(other["docker"], other.get("certPath") or ""))
+        place(name, _address(other))
+
+
+def _address(host: State) -> EngineAddress:
+    return EngineAddress.of(host["docker"], host.get("certPath") or "", host.get("sshConfig") or "")
 
 
 def _without_host(values: State) -> State:

@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.backup.container import execute
 from infra.components.pgbackrest import STATUS_FILE
-from infra.host.docker_api import engine
+from infra.host.machines import what_answers
 from infra.model.availability import pooler_of, proxy_of
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack
@@ -24,20 +24,15 @@ _ROLES = {"leader": "primary", "sync_standby": "synchronous replica", "quorum_st
 
 def read_status(stack: Stack, endpoints: Mapping[str, Mapping[str, Any]]) -> StackStatus:
     """The stack now; `endpoints` are its outputs. Raises ResourceError where Docker does not answer."""
-    health = _health(stack)
+    found, silent = what_answers(stack)
+    health = {name.removeprefix(stack.physical("")): _word(each) for name, each in found.items()}
     with ThreadPoolExecutor(max(1, len(stack.instances))) as pool:
         read = pool.map(lambda name: _instance(stack, name, endpoints.get(name, {}), health), stack.instances)
         instances = tuple(read)
     servers = {node for name, declared in stack.instances.items() for node in declared.nodes(name)}
-    return StackStatus(stack.name, instances, tuple(Part(*item) for item in health.items() if item[0] not in servers))
-
-
-def _health(stack: Stack) -> dict[str, str]:
-    """Short name -> health of each container of the stack."""
-    prefix = stack.physical("")
-    with engine(f"stack {stack.name}") as client:
-        listed = client.api.containers(all=True, filters={"name": f"^/{prefix}"})
-    return {each["Names"][0].removeprefix(f"/{prefix}"): _word(each) for each in listed}
+    parts = [Part(*item) for item in health.items() if item[0] not in servers]
+    parts += [Part(f"host {host}", "does not answer", error.message) for host, error in silent.items()]
+    return StackStatus(stack.name, instances, tuple(parts))
 
 
 def _word(listed: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ class SwarmHost:
     name: str
     address: str
     folder: Path
+    options: Sequence[str] = ()
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -44,7 +45,7 @@ class SwarmHost:
         """Start the engine in its namespace, and wait until it answers."""
         paths = ["--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/exec"]
         where = ["--pidfile", f"{self.folder}/pid", "--host", self.socket]
-        command = ["nsenter", f"--net=/run/netns/{self.name}", "dockerd", *paths, *where]
+        command = ["nsenter", f"--net=/run/netns/{self.name}", "dockerd", *paths, *where, *self.options]
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + _STARTED_WITHIN
@@ -67,6 +68,15 @@ class SwarmHost:
             self.process.wait(_STOPPED_WITHIN)
         self.process = None
 
+    @contextmanager
+    def cut_off(self) -> Iterator[None]:
+        """Nothing reaches it and it reaches nothing; its engine goes on, and can be asked through its socket."""
+        _run("ip", "link", "set", _end(self.name), "down")
+        try:
+            yield
+        finally:
+            _run("ip", "link", "set", _end(self.name), "up")
+
     def load(self, images: Sequence[str]) -> None:
         """Copy images of the machine's own engine."""
         for image in images:
@@ -82,7 +92,17 @@ class SwarmHost:
 
 @contextmanager
 def swarm(names: Sequence[str], images: Sequence[str], number: int = 77) -> Iterator[list[SwarmHost]]:
-    """Hosts of these names with these images, the first one managing; all gone at the end. Needs root."""
+    """Hosts of these names with these images, all of them managers; all gone at the end. Needs root."""
+    with engines(names, images, number) as hosts:
+        _join(hosts)
+        yield hosts
+
+
+@contextmanager
+def engines(
+    names: Sequence[str], images: Sequence[str], number: int, options: Sequence[str] = ()
+) -> Iterator[list[SwarmHost]]:
+    """The same without a swarm; `options` are more of dockerd's, in which `{address}` is the host's own."""
     folder = Path(tempfile.mkdtemp(prefix="aqdata-swarm-"))
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -92,14 +112,13 @@ def swarm(names: Sequence[str], images: Sequence[str], number: int = 77) -> Iter
         for position, name in enumerate(names, 10):
             address = f"{_SUBNET.format(number)}.{position}"
             undo.enter_context(_namespace(name, bridge, address, f"{_SUBNET.format(number)}.1"))
-            host = SwarmHost(name, address, folder / name)
+            host = SwarmHost(name, address, folder / name, [option.format(address=address) for option in options])
             host.folder.mkdir()
             undo.callback(_unmount, host.folder)
             undo.callback(host.stop)
             host.start()
             host.load(images)
             hosts.append(host)
-        _join(hosts)
         yield hosts
 
 
@@ -107,7 +126,7 @@ def _join(hosts: Sequence[SwarmHost]) -> None:
     manager = hosts[0].client
     manager.swarm.init(advertise_addr=hosts[0].address, listen_addr=f"{hosts[0].address}:2377")
     manager.swarm.reload()
-    token = manager.swarm.attrs["JoinTokens"]["Worker"]
+    token = manager.swarm.attrs["JoinTokens"]["Manager"]
     for host in hosts[1:]:
         host.client.swarm.join([f"{hosts[0].address}:2377"], token, advertise_addr=host.address)
 
@@ -130,7 +149,7 @@ def _bridge(name: str, subnet: str) -> Iterator[None]:
 
 @contextmanager
 def _namespace(name: str, bridge: str, address: str, gateway: str) -> Iterator[None]:
-    end = f"v{name}"[:15]
+    end = _end(name)
     try:
         _run("ip", "netns", "add", name)
         _run("ip", "link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", name)
@@ -143,6 +162,11 @@ def _namespace(name: str, bridge: str, address: str, gateway: str) -> Iterator[N
     finally:
         _run("ip", "netns", "del", name, check=False)
         _run("ip", "link", "del", end, check=False)
+
+
+def _end(name: str) -> str:
+    """The bridge's end of a namespace's cable."""
+    return f"v{name}"[:15]
 
 
 def _unmount(folder: Path) -> None:

@@ -19,7 +19,7 @@ from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.restore.copy import OnProgress
 from infra.backup.room import LABEL, discard
 from infra.components.container import UID
-from infra.host.docker_api import engine
+from infra.host.docker_api import engine, place_beside
 from infra.model.cache import container_name
 from infra.model.cache_key import item_key
 from infra.model.errors import ResourceError
@@ -65,7 +65,7 @@ class CacheDrill:
     def _write_marker(self) -> "_Written":
         """On the node that takes writes."""
         for node in self._stack.cache.nodes("durable"):
-            login = self._login.model_copy(update={"port": node.port})
+            login = self._login.model_copy(update={"host": self._stack.address_of(node.name), "port": node.port})
             with connect(login) as session:
                 if session.refusal("SET", self._marker, "drill", "EX", _MARKER_SECONDS) is None:
                     return _Written(node.name, login)
@@ -75,7 +75,8 @@ class CacheDrill:
     def _copied(self, node: str) -> Iterator[str]:
         source = self._stack.physical(node)
         name = f"{source}-drill-{secrets.token_hex(3)}"
-        with engine(f"copy of {source}") as client:
+        place_beside(name, source)
+        with engine(f"copy of {source}", on=source) as client:
             try:
                 copy = _create(client, name, source)
                 self._on_progress("copy what is on the disk")
@@ -154,7 +155,7 @@ def cache_login(outputs: Any, stack: Stack, service: Service) -> CacheLogin:
     """The service's login, from the stack's outputs."""
     found = outputs["credentials"][service.name]["redis"]
     return CacheLogin(
-        host=str(stack.address),
+        host=stack.address_of(container_name("durable")),
         port=stack.cache.durable.port,
         username=found["username"],
         password=found["password"],

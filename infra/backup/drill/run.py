@@ -30,8 +30,8 @@ from infra.components.postgres_settings import DATABASE
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
 
-Judge = Callable[[int], Judgement]
-"""Judges isolation on the copy that listens on this port."""
+Judge = Callable[[str, int], Judgement]
+"""Judges isolation on the copy that listens on this address and port."""
 RowsJudge = Callable[[RestoredCopy], Judgement]
 
 
@@ -103,7 +103,7 @@ class Drill:
                 timeline_judgement(self._source, copy),
                 changelog_judgement(self._source, copy),
                 rows(copy),
-                self._isolation(copy.port),
+                self._isolation(copy.address, copy.port),
                 pages_judgement(copy),
             ]
             self._report.seconds["judge"] = time.monotonic() - clock

@@ -9,7 +9,7 @@ from infra.backup.restore.plan import RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
-from infra.host.docker_api import reach
+from infra.host.docker_api import place_of, reach
 from infra.host.locks import host_lock
 from infra.images.storage import free_bytes, storage_folder
 from infra.model.recovery.window import measure
@@ -21,7 +21,12 @@ def plan(stack: Stack, instance: str, target: Target) -> RestorePlan:
     with repository_program(stack, instance) as program:
         repository = read_repository(program)
     window = measure(repository, stack.backups.archived_fulls)
-    return plan_restore(repository, window, target, free_bytes(storage_folder(reach())))
+    return plan_restore(repository, window, target, _free_space(stack.physical(instance)))
+
+
+def _free_space(container: str) -> int | None:
+    """What is free for Docker; unknown on another machine."""
+    return None if place_of(container) else free_bytes(storage_folder(reach()))
 
 
 def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
 
@@ -14,7 +13,7 @@ from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.plan import RestorePlan
 from infra.backup.room import DATA, SILENCE_SECONDS, Room, discard
 from infra.components.container import CONFIGURATION
-from infra.host.docker_api import failures_of
+from infra.host.docker_api import client_of, failures_of, place_beside
 from infra.model.stack import Stack
 
 PORT = 5432
@@ -52,8 +51,9 @@ class RestoredCopy:
 
     def __init__(self, order: CopyOrder, name: str = "") -> None:
         self._order = order
-        self.name = name or f"{order.stack.physical(order.instance)}-restored-{secrets.token_hex(3)}"
-        self._client = docker.from_env(timeout=SILENCE_SECONDS)
+        self.name = name or f"{order.room.server}-restored-{secrets.token_hex(3)}"
+        place_beside(self.name, order.room.server)
+        self._client = client_of(self.name, SILENCE_SECONDS)
 
     @property
     def container(self) -> Container:
@@ -62,8 +62,13 @@ class RestoredCopy:
 
     @property
     def port(self) -> int:
-        """Where the copy listens on the stack's address."""
+        """Where the copy listens on the instance's address."""
         return int(self.container.attrs["NetworkSettings"]["Ports"][f"{PORT}/tcp"][0]["HostPort"])
+
+    @property
+    def address(self) -> str:
+        """Where the copy is reached."""
+        return self._order.stack.address_of(self._order.instance)
 
     def restore(self, on_progress: OnProgress) -> None:
         """Fetch the backup into a new volume. Raises ResourceError with pgBackRest's reason."""
@@ -78,7 +83,7 @@ class RestoredCopy:
         Not with the image's entrypoint: it would start the scheduler, and the copy would back itself up as the
         instance.
         """
-        published = {f"{PORT}/tcp": (str(self._order.stack.address), None)}
+        published = {f"{PORT}/tcp": (self.address, None)}
         with failures_of(f"restored copy {self.name}"):
             self._order.room.start(
                 self._client,

@@ -20,7 +20,7 @@ from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.soundness import check_soundness
 from infra.backup.room import DATA, SILENCE_SECONDS, discard, is_running
-from infra.host.docker_api import engine
+from infra.host.docker_api import engine, place_beside
 from infra.model.errors import ResourceError
 
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
@@ -42,7 +42,7 @@ done
 def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
     """Raises ResourceError; the instance is then as it was before, unless the message says otherwise."""
     with (
-        engine(f"restore of {order.instance}", timeout=SILENCE_SECONDS) as client,
+        engine(f"restore of {order.instance}", timeout=SILENCE_SECONDS, on=order.room.server) as client,
         one_restore_at_a_time(order.stack, order.instance, on_progress),
     ):
         _InPlace(client, order, on_progress).run()
@@ -51,9 +51,10 @@ def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
 class _InPlace:
     def __init__(self, client: docker.DockerClient, order: CopyOrder, on_progress: OnProgress) -> None:
         self._client, self._order, self._on_progress = client, order, on_progress
-        self._name = order.stack.physical(order.instance)
+        self._name = order.room.server
         self._volume = f"{self._name}-data"
         self._one_off = f"{self._name}-restore"
+        place_beside(self._one_off, self._name)
         self._ran = is_running(self._name)
 
     def run(self) -> None:

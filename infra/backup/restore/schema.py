@@ -51,7 +51,7 @@ def bring_schema(copy: RestoredCopy, container: str, service: Service) -> int:
     keep = ["--no-owner", "--no-privileges"]
     _run(copy.name, ["pg_dump", "--format=custom", f"--schema={schema}", *keep, f"--file={_DUMP}", DATABASE])
     try:
-        with engine(f"container {container}") as client:
+        with engine(f"container {container}", on=container) as client:
             _carry(copy.container, client.containers.get(container))
         _run(container, ["pg_restore", f"--dbname={DATABASE}", "--single-transaction", *keep, _DUMP])
     finally:

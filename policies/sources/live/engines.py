@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import docker
 from docker.errors import DockerException
-from docker.tls import TLSConfig
-from requests import RequestException
 
-from infra.model.errors import CannotCheck
+from infra.model.docker_engine import EngineAddress, connect
+from infra.model.errors import CannotCheck, HostUnreachable
 from infra.model.hosts import Host
 from infra.model.stack import Stack
+
+_SILENCE_SECONDS = 60
 
 
 def connect_docker() -> docker.APIClient:
@@ -24,10 +24,7 @@ def connect_docker() -> docker.APIClient:
 
 def connect_engines(stack: Stack) -> dict[str | None, docker.APIClient]:
     """Host -> a client of its engine; None is this machine, where a stack declares no hosts. Raises CannotCheck."""
-    return {name: _connect(name, host) for name, host in stack.hosts.items()} or {None: connect_docker()}
-
-
-_START = "start it, or take it out of `hosts:` and place what runs there elsewhere"
+    return {name: _connect(host) for name, host in stack.hosts.items()} or {None: connect_docker()}
 
 
 @contextmanager
@@ -37,21 +34,12 @@ def engine_of(stack: Stack | None, container: str) -> Iterator[docker.APIClient]
     Raises CannotCheck.
     """
     host = stack.host_of(container.removeprefix(stack.physical(""))) if stack else None
-    with closing(_connect(host, stack.hosts[host]) if stack and host else connect_docker()) as client:
+    with closing(_connect(stack.hosts[host]) if stack and host else connect_docker()) as client:
         yield client
 
 
-def _connect(name: str, host: Host) -> docker.APIClient:
-    over_ssh = host.docker.startswith("ssh://")
+def _connect(host: Host) -> docker.APIClient:
     try:
-        return docker.APIClient(base_url=host.docker, version="auto", tls=_tls(host) or False, use_ssh_client=over_ssh)
-    except (DockerException, RequestException, OSError) as error:
-        raise CannotCheck(f"the Docker Engine of {name} ({host.docker}) does not answer: {error}", _START) from error
-
-
-def _tls(host: Host) -> TLSConfig | None:
-    if not host.cert_path:
-        return None
-    folder = Path(host.cert_path).expanduser()
-    pair = (str(folder / "cert.pem"), str(folder / "key.pem"))
-    return TLSConfig(client_cert=pair, ca_cert=str(folder / "ca.pem"), verify=True)
+        return connect(EngineAddress.of(host.docker, host.cert_path, host.ssh_config), _SILENCE_SECONDS)
+    except HostUnreachable as error:
+        raise CannotCheck(error.message, error.hint) from error

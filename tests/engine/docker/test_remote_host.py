@@ -130,9 +130,3 @@ def test_a_host_that_does_not_know_us_is_one_message_without_the_key(endpoint: s
         look_up({"host": endpoint})
     assert "`hosts:`" in refusal.value.hint
     assert certificates.key not in str(refusal.value)
-
-
-def test_options_of_the_ssh_command_are_refused_by_name() -> None:
-    request = protocol.CheckRequest("urn", {}, {"sshOpts": boxed(["-v"])}, b"")
-    answer = asyncio.run(DockerProvider().check_config(request))
-    assert [failure.property for failure in answer.failures or []] == ["sshOpts"]

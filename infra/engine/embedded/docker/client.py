@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from docker import APIClient
@@ -18,11 +17,11 @@ from requests.exceptions import RequestException
 from infra.engine.embedded.docker.configuration import DEFAULT_HOST, HostSettings
 from infra.engine.embedded.docker.field import Properties
 from infra.host.memory_file import memory_file
+from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect
 from infra.model.errors import ConfigurationError, ResourceError
 
 POOL_SIZE = 64
 TIMEOUT_SECONDS = 120
-OLDEST_VERSION = "1.41"
 FORBIDDEN = 403
 NOT_FOUND = 404
 CONFLICT = 409
@@ -54,16 +53,13 @@ class Docker:
             return self._api
 
     def _connected(self) -> APIClient:
-        try:
-            with reported("connect to Docker"):
-                return _connect(self.settings)
-        except ResourceError as error:
-            if not self.settings.host:
-                raise
-            raise ResourceError(
-                f"the Docker host {self.settings.host} does not answer: {error.message}",
-                "start its engine, or place what runs there on another of the stack file's `hosts:`",
-            ) from error
+        """One that was named is reached like every declared host; what DOCKER_HOST names is this machine's own."""
+        with reported("connect to Docker"):
+            host, tls = _endpoint(self.settings)
+            if self.settings.host or host.startswith("ssh://"):
+                address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
+                return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
+            return _local(host, tls)
 
     def inspect(self, kind: str, identifier: str) -> Properties | None:
         """A `container`, `network`, `volume` or `image` as Docker describes it; None when there is none."""
@@ -106,25 +102,20 @@ def _explanation(error: Any) -> str:
     return (text.decode() if isinstance(text, bytes) else str(text)).strip()
 
 
-def _connect(settings: HostSettings) -> APIClient:
-    host, tls = _endpoint(settings)
+def _local(host: str, tls: TLSConfig | None) -> APIClient:
     probe = _client(host, tls, OLDEST_VERSION)
     return _client(host, tls, str(probe.version(api_version=False)["ApiVersion"]))
 
 
 def _client(host: str, tls: TLSConfig | None, version: str) -> APIClient:
-    """A host's own authority decides whom we trust: REQUESTS_CA_BUNDLE would come before it."""
-    client = APIClient(
+    return APIClient(
         base_url=host,
         version=version,
         tls=tls or False,
         timeout=TIMEOUT_SECONDS,
         num_pools=POOL_SIZE,
         max_pool_size=POOL_SIZE,
-        use_ssh_client=host.startswith("ssh://"),
     )
-    client.trust_env = tls is None
-    return client
 
 
 def _endpoint(settings: HostSettings) -> tuple[str, TLSConfig | None]:
@@ -137,15 +128,12 @@ def _endpoint(settings: HostSettings) -> tuple[str, TLSConfig | None]:
 
 
 def _tls(settings: HostSettings) -> TLSConfig | None:
-    if settings.cert_material or settings.ca_material:
-        certificate, key, authority = (
-            memory_file(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
-        )
-    elif settings.cert_path:
-        folder = Path(settings.cert_path).expanduser()
-        certificate, key, authority = (str(folder / name) for name in ("cert.pem", "key.pem", "ca.pem"))
-    else:
+    """Of certificates that are given as text; a folder of them is read where it is used."""
+    if not (settings.cert_material or settings.ca_material):
         return None
+    certificate, key, authority = (
+        memory_file(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
+    )
     return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
 
 

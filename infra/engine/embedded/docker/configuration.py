@@ -21,6 +21,7 @@ class HostSettings:
     ca_material: str = field(default="", repr=False)
     cert_material: str = field(default="", repr=False)
     key_material: str = field(default="", repr=False)
+    ssh_opts: tuple[str, ...] = ()
     registry_auth: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
 
     @property
@@ -38,6 +39,7 @@ def host_settings(configuration: Properties) -> HostSettings:
         ca_material=configuration.get("caMaterial") or "",
         cert_material=configuration.get("certMaterial") or "",
         key_material=configuration.get("keyMaterial") or "",
+        ssh_opts=tuple(_decoded(configuration.get("sshOpts")) or ()),
         registry_auth=tuple(_decoded(configuration.get("registryAuth")) or ()),
     )
 

@@ -87,12 +87,8 @@ class DockerProvider(Provider):
             return self._docker
 
     async def check_config(self, request: CheckRequest) -> CheckResponse:
-        """Refuses what the Docker SDK cannot do; without a host, DOCKER_HOST and then the local socket count."""
-        inputs = dict(request.new_inputs)
-        if "sshOpts" in inputs:
-            reason = "not supported by the embedded engine; put the options in ~/.ssh/config"
-            return CheckResponse(inputs, [CheckFailure("sshOpts", reason)])
-        return CheckResponse(inputs)
+        """Everything may be given; without a host, DOCKER_HOST and then the local socket count."""
+        return CheckResponse(dict(request.new_inputs))
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
         """Notes where Docker is; the connection is made when it is first needed."""
