@@ -15,7 +15,7 @@ from cli.stack_access import StackAccess
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, PlannedResource, PolicyHook
 from infra.engine.loading import load
-from infra.model.errors import PolicyViolation
+from infra.model.errors import PolicyViolation, ResourceError
 
 Verb = Callable[[Options, OnEvent], Outcome]
 
@@ -59,6 +59,15 @@ def refuse_violations(reports: Sequence[PolicyReport]) -> None:
         raise PolicyViolation(
             f"the plan violates mandatory policies: {', '.join(mandatory)}",
             f"aqdata explain {mandatory[0]}",
+        )
+
+
+def refuse_silence(outcome: Outcome) -> None:
+    """Raises ResourceError where the program told of an error that stopped nothing: a host that does not answer."""
+    if any(each["severity"] == "error" for each in outcome.diagnostics):
+        raise ResourceError(
+            "what is above is not the whole stack: what the named hosts have was neither read nor changed",
+            "mend what was said of each of them, and run it again",
         )
 
 

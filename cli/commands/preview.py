@@ -11,7 +11,7 @@ import typer
 from cli import console
 from cli.display.printing import print_lines, print_text
 from cli.display.tree import tree
-from cli.operation import patterns, plan, plan_policies, refuse_violations, summary
+from cli.operation import patterns, plan, plan_policies, refuse_silence, refuse_violations, summary
 from cli.options import (
     DEFAULT_STACK,
     PARALLEL,
@@ -86,6 +86,7 @@ def run(
     else:
         show(outcome, full=diff)
     refuse_violations(reports)
+    refuse_silence(outcome)
     _judge(outcome, expect_no_changes=expect_no_changes, detailed_exitcode=detailed_exitcode)
 
 

@@ -12,7 +12,7 @@ from cli.connection_guide import guide
 from cli.consent import ask, is_interactive
 from cli.display.printing import print_text
 from cli.display.timings import Timings
-from cli.operation import carry_out, patterns, plan, plan_policies, refuse_violations, summary
+from cli.operation import carry_out, patterns, plan, plan_policies, refuse_silence, refuse_violations, summary
 from cli.options import (
     DEFAULT_STACK,
     PARALLEL,
@@ -93,6 +93,7 @@ def run(
     for line in timings.report() if show_timings else ():
         print_text(console.progress(), line)
     print_text(console.progress(), summary(outcome, is_preview=False))
+    refuse_silence(outcome)
     if code:
         raise typer.Exit(code)
 

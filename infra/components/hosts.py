@@ -24,11 +24,6 @@ def declare_hosts(stack: Stack) -> None:
         )
 
 
-def providers() -> dict[str, docker.Provider]:
-    """Host -> its provider; none where everything is local."""
-    return dict(_PROVIDERS)
-
-
 def on_host(stack: Stack, node: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     """The options of a `docker` resource that belongs to the container of this short name."""
     host = stack.host_of(node)

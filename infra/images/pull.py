@@ -27,11 +27,12 @@ def ensure_chosen(chosen: Mapping[str, str], progress: Progress) -> dict[str, st
         return {}
     built = ensure_images([name for name, choice in chosen.items() if choice == BUILD], progress)
     api = reach()
-    pulled = {name: _pull(api, choice, progress) for name, choice in chosen.items() if choice != BUILD}
-    return built | pulled
+    from_registry = {name: pulled(api, choice, progress) for name, choice in chosen.items() if choice != BUILD}
+    return built | from_registry
 
 
-def _pull(api: APIClient, reference: str, progress: Progress) -> str:
+def pulled(api: APIClient, reference: str, progress: Progress) -> str:
+    """The id of the image, after pulling it where the engine does not have it. Raises ResourceError."""
     if present := image_id(api, reference):
         return present
     progress(f"{reference}: pulling")

@@ -98,6 +98,7 @@ def test_commands_and_what_they_print_pass(remote: Remote, way: str) -> None:
     try:
         with engine("a test", on=str(container.name)) as client:
             found = client.containers.get(str(container.id)).exec_run(["sh", "-c", "echo one; echo two >&2; exit 3"])
+        assert isinstance(found.output, bytes)
         assert (found.exit_code, sorted(found.output.split())) == (3, [b"one", b"two"])
     finally:
         container.remove(force=True)

@@ -1,7 +1,15 @@
-"""What a swarm adds to a container's endpoint is not read as something that was declared."""
+"""A swarm gives networks their driver later, and adds to a container's endpoint what nobody declared."""
 
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from infra.engine.embedded.docker import network
 from infra.engine.embedded.docker.container_networks import networking
+from infra.model.errors import ResourceError
 
+DECLARED = {"name": "shared", "driver": "overlay", "attachable": True}
 LOCAL = "f" * 64
 SWARM = "x" * 25
 
@@ -26,3 +34,25 @@ def test_an_address_that_a_swarm_gave_is_not_the_containers_own() -> None:
 def test_an_address_that_somebody_asked_for_is() -> None:
     assert _address(LOCAL) == "10.0.1.5"
     assert _address(SWARM, declared="10.0.1.5") == "10.0.1.5"
+
+
+def _swarm(*drivers: str) -> Any:
+    """A Docker Engine that says these drivers one after another, the last one for good."""
+    seen = [{"Id": SWARM, "Name": "shared", "Driver": driver, "Attachable": True} for driver in drivers]
+    docker = Mock()
+    docker.api.create_network.return_value = {"Id": SWARM}
+    docker.inspect.side_effect = lambda *_: seen.pop(0) if len(seen) > 1 else seen[0]
+    return docker
+
+
+def test_a_network_is_recorded_when_the_swarm_has_given_it_its_driver() -> None:
+    assert network.Network().create(_swarm("", "", "overlay"), DECLARED).outputs["driver"] == "overlay"
+
+
+def test_a_network_that_gets_no_driver_is_taken_away_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "ALLOCATED_SECONDS", 0.0)
+    docker = _swarm("")
+    with pytest.raises(ResourceError, match="network shared has no driver") as refused:
+        network.Network().create(docker, DECLARED)
+    assert "docker node ls" in refused.value.hint
+    docker.api.remove_network.assert_called_once_with(SWARM)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from docker.types import IPAMConfig, IPAMPool
 
 from infra.engine.embedded.docker.client import CONFLICT, FORBIDDEN, NOT_FOUND, Docker, Refused, reported, suppressed
@@ -12,6 +14,9 @@ from infra.engine.embedded.docker.field import Properties
 from infra.engine.embedded.docker.resource_type import Recorded, carries_labels
 from infra.engine.embedded.docker.schemas import NETWORK
 from infra.model.errors import ResourceError
+
+ALLOCATED_SECONDS = 60.0
+_POLL_SECONDS = 0.1
 
 
 class Network:
@@ -41,10 +46,7 @@ class Network:
                 f"cannot create network {name}: one of that name exists, and this stack does not know it",
                 f"docker network rm {name}, if nothing needs it",
             ) from refusal
-        recorded = self.read(docker, str(created["Id"]), inputs)
-        if recorded is None:
-            raise ResourceError(f"network {name} disappeared as soon as it was there")
-        return recorded
+        return self._allocated(docker, str(created["Id"]), inputs)
 
     def read(self, docker: Docker, identifier: str, declared: Properties) -> Recorded | None:
         """The network as it is now; None when it is gone."""
@@ -52,6 +54,21 @@ class Network:
         if inspection is None:
             return None
         return Recorded(inspection["Id"], merged_properties(NETWORK.fields, declared, observed(inspection)))
+
+    def _allocated(self, docker: Docker, identifier: str, inputs: Properties) -> Recorded:
+        """As it is once it has a driver: a swarm names the network at once, and gives it driver and addresses later."""
+        deadline = time.monotonic() + ALLOCATED_SECONDS
+        while (recorded := self.read(docker, identifier, inputs)) is not None:
+            if recorded.outputs["driver"]:
+                return recorded
+            if time.monotonic() > deadline:
+                self.delete(docker, identifier, inputs)
+                raise ResourceError(
+                    f"network {inputs['name']} has no driver {ALLOCATED_SECONDS:.0f} s after it was made",
+                    "more than half of the swarm's managers have to answer: docker node ls",
+                )
+            time.sleep(_POLL_SECONDS)
+        raise ResourceError(f"network {inputs['name']} disappeared as soon as it was there")
 
     def update(self, docker: Docker, identifier: str, recorded: Properties, inputs: Properties) -> Recorded:
         """Never asked for: every property replaces."""
