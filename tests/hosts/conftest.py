@@ -15,7 +15,8 @@ from tests.servers.swarm import SwarmHost, engines
 
 __all__ = ["IMAGE", "Remote", "api", "image", "remote"]
 _PORT = 2376
-_NUMBER = 79
+_NUMBER = 100 + os.getpid() % 100
+"""Of the bridge and its subnet: every worker of a run has its own."""
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,5 @@ def remote(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     authority.folder(folder / "client", "client")
     files = ("--tlscacert", server / "ca.pem", "--tlscert", server / "cert.pem", "--tlskey", server / "key.pem")
     options = ["--host", f"tcp://{{address}}:{_PORT}", "--tlsverify", *map(str, files)]
-    with engines(["aqr1"], [IMAGE], _NUMBER, options) as hosts, sshd(keys) as server_of_ssh:
+    with engines([f"aqr{_NUMBER}"], [IMAGE], _NUMBER, options) as hosts, sshd(keys) as server_of_ssh:
         yield Remote(hosts[0], server_of_ssh, folder, authority)
