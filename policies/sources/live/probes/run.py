@@ -22,7 +22,7 @@ from policies.sources.live.probes.statements import Target
 
 _TABLES_AT_ONCE = 40
 """Tables of one transaction: locks are few, and nobody's vacuum waits for long."""
-_LOGINS_AT_ONCE = 3
+_LOGINS_AT_ONCE = 4
 
 Found = Attempt | Experiment
 
@@ -100,7 +100,7 @@ def _chosen(service: Service, paths: Iterable[Way], *, reads_only: bool) -> Iter
             probes = _READING if reads_only else _WRITING
         else:
             probes = _READING_BESIDE if reads_only or path == "replica" else _POOLED
-        yield from ((probe, getattr(service, login), path) for login, probe in probes.items())
+        yield from ((probe, getattr(service, login), path) for login, probe in probes)
 
 
 def joined(parts: Iterable[Probed]) -> Probed:
@@ -156,21 +156,36 @@ def _readonly(round_: Round) -> Iterator[Found]:
         yield from _unset(Session(connection, round_.login()), round_.tenanted)
 
 
-def _migrator(round_: Round) -> Iterator[Found]:
-    """As owner it fills every table; then it acts as itself, as readonly and, where app cannot insert, as app."""
-    service, bench = round_.bench.service, round_.bench
-    with round_.access.connect(bench.instance, round_.role, round_.path) as connection:
-        owner = Session(connection, round_.login(), service.owner)
-        readonly = owner.acting_as(service.readonly, bench.granted(service.readonly))
-        app, alone = owner.acting_as(service.app, bench.granted(service.app)), bench.seedable_by(service.app)
+def _owner(round_: Round) -> Iterator[Found]:
+    """As owner it fills every table; then it acts as itself."""
+    with round_.access.connect(round_.bench.instance, round_.role, round_.path) as connection:
+        owner = Session(connection, round_.login(), round_.bench.service.owner)
         yield from _unset(owner, round_.tenanted)
         for chunk in _chunks(round_.tenanted):
             with owner.rolled_back():
                 yield from owner.seed(with_all_parents(chunk))
                 yield from _contexts(owner, chunk)
+
+
+def _for_others(round_: Round) -> Iterator[Found]:
+    """As owner it fills every table; then it acts as readonly and, where app cannot insert, as app."""
+    service, bench = round_.bench.service, round_.bench
+    with round_.access.connect(bench.instance, round_.role, round_.path) as connection:
+        owner = Session(connection, round_.login(), service.owner)
+        readonly = owner.acting_as(service.readonly, bench.granted(service.readonly))
+        app, alone = owner.acting_as(service.app, bench.granted(service.app)), bench.seedable_by(service.app)
+        for chunk in _chunks(round_.tenanted):
+            with owner.rolled_back():
+                _fill(owner, chunk)
                 yield from _contexts(readonly, chunk)
                 yield from _contexts(app, [target for target in chunk if target.name not in alone])
                 yield from role_switches(owner, readonly, chunk)
+
+
+def _fill(owner: Session, chunk: Sequence[Target]) -> None:
+    """What cannot be filled is told by the owner's own round, and by the readers' finding no row of their own."""
+    for _ in owner.seed(with_all_parents(chunk)):
+        pass
 
 
 def _reading(round_: Round) -> Iterator[Found]:
@@ -204,8 +219,10 @@ def _chunks(targets: Sequence[Target]) -> Iterator[Sequence[Target]]:
         yield targets[start : start + _TABLES_AT_ONCE]
 
 
-_WRITING: dict[str, Probe] = {"app": _app, "readonly": _readonly, "migrator": _migrator}
-_READING: dict[str, Probe] = dict.fromkeys(_WRITING, _reading)
+Probes = tuple[tuple[str, Probe], ...]
+# Longest first: they run side by side.
+_WRITING: Probes = (("migrator", _for_others), ("app", _app), ("migrator", _owner), ("readonly", _readonly))
+_READING: Probes = (("app", _reading), ("readonly", _reading), ("migrator", _reading))
 # The migrator's way is the instance itself.
-_READING_BESIDE: dict[str, Probe] = {"app": _reading, "readonly": _reading}
-_POOLED: dict[str, Probe] = {"app": _pooled, "readonly": _reading}
+_READING_BESIDE: Probes = (("app", _reading), ("readonly", _reading))
+_POOLED: Probes = (("app", _app), ("readonly", _reading))
