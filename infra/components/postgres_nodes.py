@@ -101,7 +101,7 @@ class _Nodes:
             "nodes": list(self._names),
             "containers": self._containers,
             "containerIds": self._ids,
-            "logins": pulumi.Output.secret(self._logins),
+            "logins": pulumi.Output.secret(self._logins | {SUPERUSER: origin.superuser_password}),
             "dynamic": self._dynamic,
             "settings": settings(origin.instance) | self._settings | OWN_SETTINGS,
             **self._hosts,
