@@ -97,7 +97,8 @@ def _renew_primary(cluster: Cluster, inputs: ClusterInputs, leader: str) -> None
 
 
 def _restart(cluster: Cluster, inputs: ClusterInputs, name: str) -> None:
-    cluster.node(name).require("POST", "/restart", {})
+    # By default Patroni waits as long as for a crashed primary, which is not to keep anybody from taking over.
+    cluster.node(name).require("POST", "/restart", {"timeout": int(_RESTART_SECONDS)})
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
 
 
