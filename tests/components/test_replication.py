@@ -67,6 +67,10 @@ def test_etcd_asks_every_client_for_a_certificate() -> None:
     assert found["initial-cluster"].count("https://") == 3
 
 
+def test_a_login_costs_etcd_next_to_nothing() -> None:
+    assert yaml.safe_load(etcd_yml("etcd-1", PROD))["bcrypt-cost"] == 4
+
+
 def test_the_proxy_ends_sessions_with_a_node_that_is_not_the_primary_any_more() -> None:
     text = haproxy_cfg(NAMES, 100)
     assert text.count("on-marked-down shutdown-sessions") == 2
