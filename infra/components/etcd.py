@@ -114,8 +114,8 @@ def etcd_yml(name: str, stack: Stack) -> str:
             "auto-compaction-mode": "periodic",
             "auto-compaction-retention": "1h",
             "quota-backend-bytes": 64 << 20,
-            # The passwords are long and random, so guessing is hopeless as it is; logins of a tenth of a second each are
-            # more than a busy store gets through in time.
+            # The passwords are long and random, so guessing is hopeless as it is; a busy store does not get through
+            # logins of a tenth of a second each.
             "bcrypt-cost": 4,
             "log-level": "warn",
         }
