@@ -1,6 +1,7 @@
 """pgBackRest as it is called inside an instance's container."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,10 @@ from infra.model.errors import ResourceError
 
 STANZA_EXISTS_OTHERWISE = 28
 """Exit code when the repository's stanza belongs to another cluster: `stanza-upgrade` admits this one."""
+
+LOCKED = 50
+"""Exit code when another pgBackRest works on the same stanza."""
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,13 @@ class PgBackRest:
     def attempt(self, command: str, *options: str, on_line: OnLine | None = None) -> Ended:
         """Run a command of pgBackRest, however it ends."""
         return execute(self.container, ["pgbackrest", f"--stanza={self.stanza}", command, *options], on_line)
+
+    def attempt_in_turn(self, command: str, seconds: float) -> Ended:
+        """The same, again and again while another one works on the stanza, for so long at most."""
+        deadline = time.monotonic() + seconds
+        while (ended := self.attempt(command)).code == LOCKED and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        return ended
 
     def run(self, command: str, *options: str, on_line: OnLine | None = None) -> str:
         """Its stdout. Raises ResourceError with its reason when it fails."""

@@ -8,6 +8,9 @@ from infra.backup.primary import primary_of
 from infra.model.declaration import Declaration
 from infra.provider.resource_type import Created, ResourceType, State
 
+_TURN_SECONDS = 60.0
+"""The scheduler in the container may be at work on the stanza already."""
+
 
 class StanzaInputs(Declaration):
     """`settings` are the repository's, so that a change of them is checked; secrets stay in the container's files."""
@@ -51,7 +54,7 @@ class StanzaType(ResourceType[StanzaInputs]):
 def _establish(inputs: StanzaInputs) -> None:
     """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
     program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
-    made = program.attempt("stanza-create")
+    made = program.attempt_in_turn("stanza-create", _TURN_SECONDS)
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")
     elif made.code:
