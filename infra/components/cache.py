@@ -7,7 +7,7 @@ import pulumi
 from infra.components.cache_sentinel import Sentinel
 from infra.components.cache_server import CacheArgs, CacheServer
 from infra.components.resources import Password
-from infra.model.cache import PRIMARY_SET, ROLES, container_name
+from infra.model.cache import PRIMARY_SET, ROLES, Role, container_name
 from infra.model.cache_access import (
     DISCOVERY,
     SENTINEL_ACCESS,
@@ -37,8 +37,12 @@ class Cache(pulumi.ComponentResource):
             login: Password(f"{name}-{login}", child).result
             for login in [*logins, *(service.name for service in services if service.cache)]
         }
-        servers = [CacheServer(node, args, self._passwords, child) for node in declared.every_node]
-        self._sentinels = [Sentinel(node, args, self._passwords, child) for node in declared.sentinels]
+        servers = [server for role in ROLES for server in self._servers(role, args, child)]
+        self._sentinels: list[Sentinel] = []
+        for node in declared.sentinels:
+            before = [sentinel.container for sentinel in self._sentinels[-1:]]
+            needed = [*(server.ready for server in servers), *before]
+            self._sentinels.append(Sentinel(node, args, self._passwords, needed, child))
         self._endpoints = {server.name: server.endpoint for server in servers}
         self.credentials = {
             service.name: self._credentials(service, self._passwords[service.name])
@@ -47,6 +51,15 @@ class Cache(pulumi.ComponentResource):
         }
         self.verifier = {"username": VERIFIER, "password": self._passwords[VERIFIER]}
         self.register_outputs({"endpoints": self.endpoints})
+
+    def _servers(self, role: Role, args: CacheArgs, child: pulumi.ResourceOptions) -> list[CacheServer]:
+        """The first node is declared last: it is the primary as a rule, and an upgrade renews its replicas before."""
+        first, *replicas = args.intent.stack.cache.nodes(role)
+        found: list[CacheServer] = []
+        for node in (*replicas, first):
+            before = found[-1].ready if found else None
+            found.append(CacheServer(node, args, self._passwords, before, child))
+        return found
 
     @property
     def endpoints(self) -> dict[str, Any]:

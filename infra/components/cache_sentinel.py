@@ -1,6 +1,6 @@
 """One Sentinel of a replicated cache server: it watches the nodes, and with the others appoints the primary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -18,22 +18,28 @@ from infra.model.cache_access import HEALTH, PROVISIONER, SENTINEL, SENTINEL_ACC
 
 
 class Sentinel(pulumi.ComponentResource):
-    """What it is told lies in its files and is read at its start; what it learns, it writes into its volume."""
+    """What it is told lies in its files and is read at its start; what it learns, it writes into its volume.
+
+    It comes after `needed`, the nodes and the Sentinel before it: while nodes are renewed all Sentinels are there to
+    appoint another primary, and then one at a time is away.
+    """
 
     def __init__(
         self,
         node: SentinelNode,
         args: CacheArgs,
         passwords: Mapping[str, pulumi.Output[str]],
+        needed: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        self._node, self._args, self._passwords = node, args, passwords
+        self._node, self._args, self._passwords, self._needed = node, args, passwords, needed
         self.name, self._stack = node.name, args.intent.stack
         super().__init__("aqstream:data:CacheSentinel", self.name, None, opts)
         self._declared = _declared(args)
         self._certificate = args.trust.server(self, self.name)
         self._texts = self._configuration()
-        self._watching(self._start(self._files()))
+        self.container = self._start(self._files())
+        self._watching(self.container)
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
@@ -76,7 +82,7 @@ class Sentinel(pulumi.ComponentResource):
             healthcheck=("aqstream-redis-health",),
             stop_signal="SIGTERM",
         )
-        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files]))
+        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files, *self._needed]))
 
     def _watching(self, container: docker.Container) -> None:
         login = self.endpoint | {

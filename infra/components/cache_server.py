@@ -14,7 +14,7 @@ from infra.components.network import cache_networks
 from infra.components.resources import Files
 from infra.components.sentinel_settings import node_files, replication_conf
 from infra.components.trust import Trust
-from infra.model.cache import CacheNode
+from infra.model.cache import PRIMARY_SET, CacheNode
 from infra.model.cache_access import HEALTH, PROVISIONER, REPLICATION, service_access, system_access
 from infra.model.intent import Intent
 from infra.model.service import Service
@@ -33,16 +33,20 @@ class CacheArgs:
 
 
 class CacheServer(pulumi.ComponentResource):
-    """One node. All nodes of a role have the same users, for Redis copies keys to its replicas and no users."""
+    """One node. All nodes of a role have the same users, for Redis copies keys to its replicas and no users.
+
+    It waits for the one `before` it: nodes are renewed one by one. `ready` is there when it serves as declared.
+    """
 
     def __init__(
         self,
         node: CacheNode,
         args: CacheArgs,
         passwords: Mapping[str, pulumi.Output[str]],
+        before: pulumi.Resource | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        self._node, self._args, self._passwords = node, args, passwords
+        self._node, self._args, self._passwords, self._before = node, args, passwords, before
         self.name = node.name
         super().__init__("aqstream:data:CacheServer", self.name, None, opts)
         self._stack = args.intent.stack
@@ -52,9 +56,9 @@ class CacheServer(pulumi.ComponentResource):
         known = {access.login: passwords[access.login] for access in logins}
         self._users = pulumi.Output.all(**known).apply(lambda found: system_users(found, logins))
         self._container = self._start(self._files())
-        server = self._configured()
+        self.ready = self._configured()
         for service in args.intent.services.values():
-            self._user(service, server)
+            self._user(service, self.ready)
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
@@ -96,7 +100,11 @@ class CacheServer(pulumi.ComponentResource):
             healthcheck=("aqstream-redis-health",),
             stop_signal="SIGTERM",
         )
-        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files]))
+        return hardened(server, self._stack, pulumi.ResourceOptions(parent=self, depends_on=[files, *self._earlier]))
+
+    @property
+    def _earlier(self) -> list[pulumi.Resource]:
+        return [self._before] if self._before else []
 
     def _configured(self) -> pulumi.CustomResource:
         props = {
@@ -109,6 +117,8 @@ class CacheServer(pulumi.ComponentResource):
         props |= host_input(self._stack, self.name)
         if self._is_replicated:
             props["replicationPassword"] = self._passwords[REPLICATION]
+            props["containerId"] = self._container.id
+            props["watchers"] = self._watchers
         return pulumi.CustomResource("aqstream:redis:Server", self.name, props, self._inside(self._container))
 
     def _user(self, service: Service, server: pulumi.Resource) -> None:
@@ -134,6 +144,13 @@ class CacheServer(pulumi.ComponentResource):
             "password": self._passwords[PROVISIONER],
             "authority": self._args.trust.authority,
         }
+
+    @property
+    def _watchers(self) -> dict[str, Any]:
+        """The Sentinels, as the provisioner logs in to them."""
+        nodes = self._stack.cache.sentinels
+        logins = [self._login | {"host": self._stack.address_of(node.name), "port": node.port} for node in nodes]
+        return {"logins": logins, "primarySet": PRIMARY_SET, "node": self.name}
 
     def _inside(self, needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """For what the server keeps in its volume: it survives the container and goes with the volume."""

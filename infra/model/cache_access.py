@@ -87,6 +87,7 @@ VERIFIER_COMMANDS = (
 
 
 ADMINISTRATION_COMMANDS = ("acl", "config|get", "config|set", "info", "ping", "client|setinfo", "client|setname")
+_PAUSE_COMMANDS = ("client|pause", "client|unpause")
 PROVISIONER, VERIFIER, HEALTH = "provisioner", "verifier", "health"
 
 
@@ -102,7 +103,7 @@ class CacheAccess:
 
 SYSTEM_ACCESS = (
     CacheAccess(HEALTH, (), (), ("ping",)),
-    CacheAccess(PROVISIONER, (), (), ADMINISTRATION_COMMANDS),
+    CacheAccess(PROVISIONER, (), (), (*ADMINISTRATION_COMMANDS, *_PAUSE_COMMANDS)),
     CacheAccess(VERIFIER, ("%R~*",), (), VERIFIER_COMMANDS),
 )
 """The logins that belong to no service."""
@@ -137,7 +138,7 @@ _LOOK = ("sentinel|get-master-addr-by-name",)
 _WATCH = (*_LOOK, "sentinel|ckquorum", "sentinel|master", "sentinel|replicas", "sentinel|sentinels", "ping", "info")
 SENTINEL_ACCESS = (
     CacheAccess(HEALTH, (), (), ("ping", *_LOOK)),
-    CacheAccess(PROVISIONER, (), (), (*_WATCH, "client|setinfo", "client|setname")),
+    CacheAccess(PROVISIONER, (), (), (*_WATCH, "sentinel|failover", "client|setinfo", "client|setname")),
     CacheAccess(VERIFIER, (), (), (*_WATCH, "acl|list", "client|setinfo", "client|setname")),
     CacheAccess(SENTINEL, (), (_HELLO,), ("ping", "publish", "sentinel|is-master-down-by-addr", "client|setname")),
     CacheAccess(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
+from infra.provider.cache_handover import Watchers, await_following, hand_over
 from infra.provider.cache_login import CacheLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
@@ -27,7 +28,8 @@ class CacheServerInputs(Declaration):
     """`settings`: directive -> value as CONFIG GET prints it. `users`: system user -> rules as ACL LIST prints them.
 
     `certificate` (PEM) is the one in the server's files; when it changes, the server reads it again.
-    `replicationPassword` is what a node of a replicated server logs in to the primary with.
+    `replicationPassword` is what a node of a replicated server logs in to the primary with; `watchers` are its
+    Sentinels, and `containerId` says when its container is another one.
     """
 
     container: str
@@ -36,17 +38,25 @@ class CacheServerInputs(Declaration):
     users: dict[str, str]
     certificate: str
     replication_password: str | None = Field(default=None, repr=False)
+    watchers: Watchers | None = None
+    container_id: str | None = None
 
 
 class CacheServerType(ResourceType[CacheServerInputs]):
-    """The id is the container's name. Changes reach the running server; what it reads only at start restarts it."""
+    """The id is the container's name. Changes reach the running server; what it reads only at start restarts it.
+
+    A node of a replicated server hands over before it restarts. Before its container is replaced, this resource is
+    deleted, which hands over too; created, it waits until the node follows, so that nodes are renewed one by one.
+    """
 
     token = "aqstream:redis:Server"  # noqa: S105 a type's name
     inputs = CacheServerInputs
-    replaced_by: ClassVar[frozenset[str]] = frozenset({"container"})
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"container", "containerId"})
 
     def create(self, inputs: CacheServerInputs) -> Created:
         _apply(inputs, inputs.login)
+        if inputs.watchers is not None:
+            await_following(inputs.login, inputs.watchers)
         return Created(inputs.container)
 
     def update(self, identifier: str, state: State, inputs: CacheServerInputs) -> State:
@@ -59,6 +69,10 @@ class CacheServerType(ResourceType[CacheServerInputs]):
         if state["certificate"] != inputs.certificate:
             _reload_certificate(inputs)
         return {}
+
+    def delete(self, identifier: str, state: State) -> None:
+        if state.get("watchers"):
+            hand_over(CacheLogin.model_validate(state["login"]), Watchers.model_validate(state["watchers"]))
 
     def read(self, identifier: str, state: State, inputs: CacheServerInputs) -> State | None:
         with connect(inputs.login) as session:
@@ -100,9 +114,17 @@ def _apply(inputs: CacheServerInputs, login: CacheLogin) -> None:
             session.run("CONFIG SET", "masterauth", inputs.replication_password)
         _set_users(session, inputs.users)
     if wanted.keys() & _READ_AT_START:
-        restart(inputs.container)
-        with connect(inputs.login, patience=_PATIENCE_SECONDS) as session:
-            session.run("PING")
+        _renew(inputs)
+
+
+def _renew(inputs: CacheServerInputs) -> None:
+    if inputs.watchers is not None:
+        hand_over(inputs.login, inputs.watchers)
+    restart(inputs.container)
+    with connect(inputs.login, patience=_PATIENCE_SECONDS) as session:
+        session.run("PING")
+    if inputs.watchers is not None:
+        await_following(inputs.login, inputs.watchers)
 
 
 def _current(session: Session, inputs: CacheServerInputs) -> dict[str, str]:

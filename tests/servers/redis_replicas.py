@@ -19,6 +19,7 @@ from infra.components.sentinel_settings import (
 from infra.model.cache import PRIMARY_SET, Cache, CacheNode, SentinelNode
 from infra.model.cache_access import DISCOVERY, PROVISIONER, SENTINEL_ACCESS, service_access, system_access
 from infra.model.loading import load_services
+from infra.provider.cache_handover import Watchers
 from infra.provider.cache_login import CacheLogin
 from infra.provider.cache_sentinel import SentinelInputs, SentinelType
 from infra.provider.cache_server import CacheServerInputs, CacheServerType
@@ -77,8 +78,14 @@ class RedisReplicas:
             "users": system_users(self.passwords, system_access(replicated=True)),
             "certificate": self.certificates[node.name],
             "replicationPassword": self.passwords["replication"],
+            "watchers": self.watchers(node),
         }
         return CacheServerInputs.model_validate(declared | changes)
+
+    def watchers(self, node: CacheNode) -> Watchers:
+        """The Sentinels, for whoever renews the node."""
+        logins = [self.login(sentinel.name, PROVISIONER) for sentinel in self.cache.sentinels]
+        return Watchers.model_validate({"logins": logins, "primarySet": PRIMARY_SET, "node": node.name})
 
     def user_inputs(self, node: CacheNode, service: str) -> CacheUserInputs:
         """What the program declares for the service's user on the node."""
