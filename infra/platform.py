@@ -14,6 +14,7 @@ from infra.components.pgbackrest import BackupTarget
 from infra.components.postgres import INSTANCE_ROLES, PostgresArgs, PostgresCluster
 from infra.components.store_node import ObjectStoreArgs
 from infra.components.trust import Trust
+from infra.model.availability import ETCD
 from infra.model.intent import Intent
 from infra.model.service import Service
 
@@ -28,15 +29,16 @@ class Platform:
         networks = Networks(intent.stack).names
         self._trust = Trust(intent.stack)
         self._store = ObjectStore("minio", ObjectStoreArgs(intent, self._trust, networks, images["minio"]))
-        etcd = (
-            Etcd("etcd", EtcdArgs(intent.stack, self._trust, networks, images["etcd"]))
-            if intent.stack.replicated
+        snapshots = self._store.snapshots
+        self._etcd = (
+            Etcd("etcd", EtcdArgs(intent.stack, self._trust, networks, images["etcd"], snapshots))
+            if snapshots
             else None
         )
         self._clusters = {
             name: PostgresCluster(
                 name,
-                PostgresArgs(intent, self._trust, networks, images, self._backup_target(name), etcd),
+                PostgresArgs(intent, self._trust, networks, images, self._backup_target(name), self._etcd),
             )
             for name in intent.stack.instances
         }
@@ -60,6 +62,7 @@ class Platform:
             pulumi.Output.secret({name: _instance_logins(cluster) for name, cluster in self._clusters.items()}),
         )
         ciphers = {name: cluster.cipher for name, cluster in self._clusters.items()}
+        ciphers |= {ETCD: self._etcd.cipher} if self._etcd else {}
         pulumi.export("backupCiphers", pulumi.Output.secret(ciphers))
         pulumi.export("storageCredentials", pulumi.Output.secret(self._storage_credentials()))
 
@@ -70,6 +73,8 @@ class Platform:
     def _storage_credentials(self) -> dict[str, Any]:
         """The logins of Redis and of the object store that belong to no service."""
         store = {"verifier": self._store.verifier, "metrics": self._store.metrics, "backups": self._store.backups}
+        if snapshots := self._store.snapshots:
+            store[ETCD] = {"accessKey": snapshots.access_key, "secretKey": snapshots.secret_key}
         return {"redis": {"verifier": self._cache.verifier}, "s3": store}
 
     def _credentials(self, service: Service) -> dict[str, Any]:

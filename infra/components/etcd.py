@@ -10,9 +10,11 @@ import yaml
 from infra.components.container import CONFIGURATION, Configuration, Server, configured, hardened, volume
 from infra.components.hosts import hosts_input
 from infra.components.network import etcd_networks
-from infra.components.resources import EtcdAccess, Files, Password
+from infra.components.pgbackrest import BackupTarget
+from infra.components.resources import EtcdAccess, EtcdSnapshots, Files, Password
 from infra.components.trust import Trust
-from infra.model.stack import Stack
+from infra.model.availability import DAY, Snapshots
+from infra.model.stack import SNAPSHOT_NETWORK, Stack
 
 CLIENT_PORT, PEER_PORT = 2379, 2380
 ROOT = "root"
@@ -26,27 +28,33 @@ _TLS = {
 
 @dataclass(frozen=True)
 class EtcdArgs:
-    """`networks`: short name -> physical network; `image`: the image's id."""
+    """`networks`: short name -> physical network; `image`: the image's id; `backups`: where its snapshots go."""
 
     stack: Stack
     trust: Trust
     networks: Mapping[str, pulumi.Output[str]]
     image: pulumi.Input[str]
+    backups: BackupTarget
 
 
 class Etcd(pulumi.ComponentResource):
-    """All nodes. `passwords`: replicated instance -> secret password of its login; `access` lets these logins in."""
+    """All nodes. `passwords`: replicated instance -> secret password of its login; `access` lets these logins in.
+
+    `cipher`: the key of its snapshots, secret.
+    """
 
     def __init__(self, name: str, args: EtcdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aqstream:data:Etcd", name, None, opts)
         self._args, self._stack = args, args.stack
         self._child = pulumi.ResourceOptions(parent=self)
         self.passwords = {name: Password(f"{name}-etcd", self._child).result for name in self._stack.replicated}
+        self.cipher = Password("etcd-snapshot-cipher", self._child).result
         self._root = args.trust.client(self, "etcd-root", ROOT)
         nodes: list[docker.Container] = []
         for node in self._stack.etcd_nodes:
             nodes.append(self._node(node, nodes[-1:]))
         self.access = self._let_in(nodes)
+        self._snapshots([node.name for node in nodes])
         self.register_outputs({})
 
     @property
@@ -60,7 +68,9 @@ class Etcd(pulumi.ComponentResource):
         server = Server(
             name=name,
             image=self._args.image,
-            networks={each: (self._args.networks[each], [name]) for each in etcd_networks(self._stack)},
+            networks={
+                each: (self._args.networks[each], [name]) for each in (*etcd_networks(self._stack), SNAPSHOT_NETWORK)
+            },
             ports={},
             volumes={"/data": data.name},
             configuration=self._stack.physical(f"{name}-config"),
@@ -80,6 +90,11 @@ class Etcd(pulumi.ComponentResource):
             "tls/server.key": certificate.privateKey,
             "tls/root.crt": self._root.certificate,
             "tls/root.key": self._root.privateKey,
+            "crontab": crontab(self._stack.availability.etcd.snapshots),
+            "secrets/snapshot-cipher": self.cipher,
+            "secrets/store": pulumi.Output.all(self._args.backups.access_key, self._args.backups.secret_key).apply(
+                lambda pair: store_conf(*pair)
+            ),
             **{f"secrets/users/{user}": password for user, password in self.passwords.items()},
         }
         return configured(Configuration(name, self._args.image, texts), self._stack, self)
@@ -89,6 +104,27 @@ class Etcd(pulumi.ComponentResource):
         props = {"containers": containers, "users": pulumi.Output.secret(self.passwords)}
         props |= hosts_input(self._stack, *self._stack.etcd_nodes)
         return EtcdAccess("etcd-access", props, pulumi.ResourceOptions(parent=self, depends_on=nodes))
+
+    def _snapshots(self, containers: list[pulumi.Output[str]]) -> None:
+        """The first one is made while the stack comes up, so that keys and access are seen to work."""
+        declared = self._stack.availability.etcd.snapshots
+        props = {"containers": containers, "every": declared.every, "keep": declared.keep, "cipher": self.cipher}
+        props |= hosts_input(self._stack, *self._stack.etcd_nodes)
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[self.access, *self._args.backups.ready])
+        EtcdSnapshots("etcd-snapshots", props, opts)
+
+
+def crontab(declared: Snapshots) -> str:
+    """Every ten minutes the leader looks whether one is due, so that what a host missed while down is made up for."""
+    return f"*/10 * * * * aqstream-etcd-snapshot due {declared.every // 60} {declared.keep // DAY}\n"
+
+
+def store_conf(access_key: str, secret_key: str) -> str:
+    """How `curl` logs in to the object store."""
+    return (
+        f'user = "{access_key}:{secret_key}"\naws-sigv4 = "aws:amz:us-east-1:s3"\n'
+        f'cacert = "{CONFIGURATION}/tls/authority.crt"\n'
+    )
 
 
 def etcd_yml(name: str, stack: Stack) -> str:

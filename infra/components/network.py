@@ -9,7 +9,7 @@ from infra.components.hosts import on_first_host
 from infra.model.cache import Role
 from infra.model.cache_access import service_access
 from infra.model.intent import Intent
-from infra.model.stack import CONTROL_NETWORK, SHARED_NETWORK, Instance, Stack, control_network
+from infra.model.stack import CONTROL_NETWORK, SHARED_NETWORK, SNAPSHOT_NETWORK, Instance, Stack, control_network
 
 STORE_ALIAS = "minio"
 
@@ -19,11 +19,12 @@ def network_names(stack: Stack) -> list[str]:
 
     `<network>-backup` links such an instance to the object store alone, so that its backups leave it while
     no other instance can reach it. `<network>-cache` links its services to the cache servers, so that they
-    need not join the shared network.
+    need not join the shared network. `etcd-backup` links the consensus store to the object store alone.
     """
     own = sorted({instance.network for instance in stack.instances.values()} - {SHARED_NETWORK})
     links = [*(backup_link(name) for name in own), *(cache_link(name) for name in own)]
-    return [SHARED_NETWORK, *own, *links, *etcd_networks(stack)]
+    snapshots = [SNAPSHOT_NETWORK] if stack.replicated else []
+    return [SHARED_NETWORK, *own, *links, *snapshots, *etcd_networks(stack)]
 
 
 def networks_of(instance: Instance) -> list[str]:

@@ -15,8 +15,10 @@ from infra.components.object_access import (
     provisioner_statements,
     verifier_statements,
 )
+from infra.components.pgbackrest import BackupTarget
 from infra.components.resources import Password
 from infra.components.store_node import ObjectStoreArgs, StoreSecrets, store_node
+from infra.model.availability import ETCD
 from infra.model.object_access import (
     METRICS,
     PROVISIONER,
@@ -36,7 +38,8 @@ SEALING_KEY_NAME = "aqstream"
 class ObjectStore(pulumi.ComponentResource):
     """MinIO. `credentials`: service -> key pair; `backups`: instance -> key pair; `verifier`, `metrics`: key pairs.
 
-    All of them are secret. `backup_access`: instance -> what its backups need to be there.
+    All of them are secret. `backup_access`: instance -> what its backups need to be there. `snapshots`: the consensus
+    store's, None where there is none.
     """
 
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -62,6 +65,7 @@ class ObjectStore(pulumi.ComponentResource):
         self.backup_access = {
             instance: (buckets[BACKUP_BUCKET], self._users[backup_user(instance)]) for instance in self._stack.instances
         }
+        self.snapshots = _target(owners[ETCD], buckets[BACKUP_BUCKET], self._users[ETCD]) if ETCD in owners else None
         self.register_outputs({"endpoint": self.endpoint})
 
     @property
@@ -133,6 +137,10 @@ class ObjectStore(pulumi.ComponentResource):
     def _inside(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """For what the server keeps in its volume: it survives the container and goes with the volume."""
         return pulumi.ResourceOptions(parent=self, depends_on=list(needed), deleted_with=self._data)
+
+
+def _target(login: dict[str, Any], *ready: pulumi.Resource | None) -> BackupTarget:
+    return BackupTarget(login["accessKey"], login["secretKey"], [each for each in ready if each])
 
 
 def sealing_key(secret: str) -> str:

@@ -61,6 +61,13 @@ class EtcdAccess(pulumi.CustomResource):
         super().__init__("aqstream:etcd:Access", name, dict(props), opts)
 
 
+class EtcdSnapshots(pulumi.CustomResource):
+    """The consensus store's place in the backup bucket, with a snapshot that was seen to arrive."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:etcd:Snapshots", name, dict(props), opts)
+
+
 class Member(pulumi.CustomResource):
     """A node that follows or leads its cluster."""
 

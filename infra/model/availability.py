@@ -6,13 +6,15 @@ from pydantic import Field, model_validator
 
 from infra.model.declaration import Declaration
 from infra.model.limits import Limits, Port
-from infra.model.quantity import Bytes
+from infra.model.quantity import Bytes, Seconds
 
 PROXY = "proxy"
 POOLER = "pooler"
 READ_ONLY = "read-only"
 POOLED = "pooled"
 ETCD = "etcd"
+"""The consensus store, its folder of the backup bucket, and its login there."""
+HOUR, DAY = 3600, 86400
 
 
 class Replicated(Declaration):
@@ -44,11 +46,27 @@ class Replicated(Declaration):
         return tuple(f"{name}-{number}" for number in range(1, self.replicas + 2)) if self.is_replicated else (name,)
 
 
+class Snapshots(Declaration):
+    """Copies of the consensus store in the backup bucket, encrypted: how often, and for how long they are kept."""
+
+    every: Annotated[Seconds, Field(ge=HOUR)]
+    keep: Annotated[Seconds, Field(ge=DAY)]
+
+    @model_validator(mode="after")
+    def _overlap(self) -> "Snapshots":
+        if self.keep % DAY:
+            raise ValueError("'keep' is counted in whole days; expected such as 7d")
+        if self.every % HOUR or self.every > self.keep:
+            raise ValueError("'every' is counted in whole hours and not longer than 'keep'; expected such as 6h")
+        return self
+
+
 class Etcd(Declaration):
     """The consensus store of all replicated instances; it decides who leads while more than half of it answers."""
 
     nodes: Annotated[int, Field(ge=1, le=7)]
     limits: Limits
+    snapshots: Snapshots
 
     @model_validator(mode="after")
     def _can_outvote(self) -> "Etcd":

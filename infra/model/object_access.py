@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.model.availability import ETCD
 from infra.model.intent import Intent
 from infra.model.stack import BACKUP_BUCKET
 from infra.model.storage import Bucket
@@ -29,7 +30,7 @@ class StoreAccess:
 
 
 def store_accesses(intent: Intent) -> tuple[StoreAccess, ...]:
-    """Every service with buckets, and every instance's backups."""
+    """Every service with buckets, every instance's backups, and the snapshots of a consensus store."""
     services = tuple(
         StoreAccess(service.name, tuple(sorted(service.buckets)), None)
         for service in intent.services.values()
@@ -38,7 +39,8 @@ def store_accesses(intent: Intent) -> tuple[StoreAccess, ...]:
     backups = tuple(
         StoreAccess(backup_user(instance), (BACKUP_BUCKET,), f"{instance}/") for instance in intent.stack.instances
     )
-    return services + backups
+    consensus = (StoreAccess(ETCD, (BACKUP_BUCKET,), f"{ETCD}/"),) if intent.stack.replicated else ()
+    return services + backups + consensus
 
 
 def declared_buckets(intent: Intent) -> Mapping[str, Bucket]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from infra.model.availability import Availability, Replicated, pooler_of, proxy_of, published_ports
+from infra.model.availability import ETCD, Availability, Replicated, pooler_of, proxy_of, published_ports
 from infra.model.backups import Backups
 from infra.model.cache import Cache
 from infra.model.declaration import Declaration
@@ -21,6 +21,8 @@ Environment = Literal["development", "staging", "production"]
 Sizing = Literal["declared", "small"]
 SHARED_NETWORK = "shared"
 CONTROL_NETWORK = "control"
+SNAPSHOT_NETWORK = f"{ETCD}-backup"
+"""Between the consensus store and the object store."""
 BACKUP_BUCKET = "backups"
 REPLICATION_IMAGES = frozenset({"patroni", "etcd", "haproxy", "pgbouncer"})
 

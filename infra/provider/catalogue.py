@@ -20,6 +20,7 @@ RESOURCE_TYPES: dict[str, tuple[str, str]] = {
     "aqstream:docker:Files": ("infra.provider.files", "FilesType"),
     "aqstream:docker:PidsLimit": ("infra.provider.pids_limit", "PidsLimitType"),
     "aqstream:etcd:Access": ("infra.provider.etcd_access", "EtcdAccessType"),
+    "aqstream:etcd:Snapshots": ("infra.provider.etcd_snapshots", "EtcdSnapshotsType"),
     "aqstream:postgres:Member": ("infra.provider.postgres_member", "MemberType"),
     "aqstream:postgres:Cluster": ("infra.provider.postgres_cluster", "ClusterType"),
     "aqstream:postgres:Database": ("infra.provider.database", "DatabaseType"),

@@ -59,13 +59,17 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class ConsensusNode:
-    """A node of etcd; one that does not answer has no member number."""
+    """A node of etcd; one that does not answer has no member number.
+
+    `snapshot_age`: seconds since the newest snapshot in the backup bucket was made; None where the node lists none.
+    """
 
     name: str
     member: int = 0
     leader: int = 0
     term: int = 0
     demands_login: bool = True
+    snapshot_age: float | None = None
 
     @property
     def answers(self) -> bool:

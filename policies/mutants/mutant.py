@@ -12,8 +12,17 @@ from infra.model.intent import Intent
 from infra.model.reading import read_yaml, validate
 
 FOLDER = Path(__file__).parent
-Place = Literal["postgres", "files", "backups", "replicas", "redis", "minio", "containers"]
-PLACES: tuple[Place, ...] = ("postgres", "files", "backups", "replicas", "redis", "minio", "containers")
+Place = Literal["postgres", "files", "backups", "replicas", "redis", "minio", "consensus", "containers"]
+PLACES: tuple[Place, ...] = (
+    "postgres",
+    "files",
+    "backups",
+    "replicas",
+    "redis",
+    "minio",
+    "consensus",
+    "containers",
+)
 INSTANCE_PLACES: frozenset[Place] = frozenset({"postgres", "files", "backups"})
 """The places of one instance; its mutants are tried beside those of other instances."""
 

@@ -31,6 +31,7 @@ PARTS: Mapping[Place, frozenset[Part]] = {
     "replicas": CATALOG | {"probes"},
     "redis": frozenset({"cache"}),
     "minio": frozenset({"objects"}),
+    "consensus": frozenset({"replication"}),
     "containers": CATALOG | {"containers", "networks", "reach", "cache"},
 }
 """What is read and judged for a mutant of each place."""

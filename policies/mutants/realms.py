@@ -9,6 +9,7 @@ from itertools import cycle
 from infra.model.intent import Intent
 from policies.mutants.changes.backups import BackupChanges
 from policies.mutants.changes.changes import Changes
+from policies.mutants.changes.consensus import ConsensusChanges
 from policies.mutants.changes.containers import ContainerChanges
 from policies.mutants.changes.files import FileChanges
 from policies.mutants.changes.minio import MinioChanges
@@ -26,11 +27,12 @@ CHANGES: Mapping[Place, type[Changes]] = {
     "replicas": ReplicaChanges,
     "redis": RedisChanges,
     "minio": MinioChanges,
+    "consensus": ConsensusChanges,
     "containers": ContainerChanges,
 }
 CACHES, STORE, WHOLE = "caches", "store", "stack"
 """WHOLE is the realm of changes that the others would feel; nothing may be tried beside it."""
-_REALM_OF: Mapping[Place, str] = {"redis": CACHES, "minio": STORE, "containers": WHOLE}
+_REALM_OF: Mapping[Place, str] = {"redis": CACHES, "minio": STORE, "consensus": STORE, "containers": WHOLE}
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Every container is on its declared networks only.
 
 What: an instance is on its own network and that network's backup link, or on the shared one, and with replicas on
-    the link to etcd; its proxy and pooler are where its clients are and nowhere else, etcd on its links only; no
-    container is on Docker's default bridge or on a network outside the stack.
+    the link to etcd; its proxy and pooler are where its clients are and nowhere else, etcd on its links only, of which
+    one leads to the object store; no container is on Docker's default bridge or on a network outside the stack.
 Why: a container on two networks is a bridge between them.
 Fix: `docker network disconnect <network> <container>`
 """
@@ -10,7 +10,7 @@ Fix: `docker network disconnect <network> <container>`
 from collections.abc import Iterator
 
 from infra.model.availability import pooler_of, proxy_of
-from infra.model.stack import SHARED_NETWORK, Instance, control_network
+from infra.model.stack import SHARED_NETWORK, SNAPSHOT_NETWORK, Instance, control_network
 from policies.rule import Severity
 from policies.scopes.containers import StackContainer, containers
 
@@ -34,7 +34,7 @@ def check(subject: StackContainer) -> Iterator[str]:
 def _declared(subject: StackContainer, joined: str) -> tuple[str, ...]:
     stack, short = subject.stack, subject.short
     if short in stack.etcd_nodes:
-        return tuple(control_network(each) for each in stack.replicated.values())
+        return (SNAPSHOT_NETWORK, *(control_network(each) for each in stack.replicated.values()))
     for name, instance in stack.instances.items():
         if short in (proxy_of(name), pooler_of(name)):
             return (instance.network,)

@@ -16,7 +16,7 @@ from tests.faults.test_cache_failover import Writer, await_following, finish, wr
 from tests.servers.redis_replicas import RedisReplicas, running_replicas
 
 __all__ = ["writer"]
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.long]
 
 LONGEST_PAUSE = 10.0
 TYPE = CacheServerType()
@@ -60,7 +60,6 @@ def test_every_node_is_renewed_with_one_failover_and_no_session_is_lost(
     assert writer.lost() == []
 
 
-@pytest.mark.long
 def test_a_setting_that_takes_a_restart_reaches_every_node(replicas: RedisReplicas, writer: Writer) -> None:
     for node in in_order(replicas):
         changed = settings(replicas.cache, node) | {"databases": "2"}
@@ -75,7 +74,6 @@ def test_a_setting_that_takes_a_restart_reaches_every_node(replicas: RedisReplic
     assert writer.lost() == []
 
 
-@pytest.mark.long
 def test_a_primary_whose_replicas_are_away_is_not_restarted(replicas: RedisReplicas) -> None:
     primary = next(node for node in in_order(replicas) if node.name == replicas.primary())
     others = [replicas.servers[node.name].container for node in in_order(replicas) if node != primary]
@@ -92,7 +90,6 @@ def test_a_primary_whose_replicas_are_away_is_not_restarted(replicas: RedisRepli
             await_following(replicas, node.name)
 
 
-@pytest.mark.long
 def test_writes_go_on_where_nobody_takes_over(
     replicas: RedisReplicas, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,9 +104,9 @@ def statements_of(intent: Intent) -> dict[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def running_minio(memory_disk: str = "", **options: Any) -> Iterator[TestMinio]:
+def running_minio(memory_disk: str = "", intent: Intent | None = None, **options: Any) -> Iterator[TestMinio]:
     """A server as the dev stack declares it, nothing in its buckets; `memory_disk`: mount options of a small /data."""
-    authority, intent = Authority(), load_intent("dev")
+    authority, intent = Authority(), intent or load_intent("dev")
     keys = _keys(intent)
     tmpfs = _TMPFS | ({"/data": memory_disk} if memory_disk else {})
     with running("minio", PORT, _files(authority, keys), tmpfs=tmpfs, **options) as server:

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -39,6 +40,8 @@ echo
 aqstream-patroni-request GET /patroni || true
 """
 _STATUS = ["aqstream-etcdctl", "endpoint", "status", "--write-out=json"]
+_SNAPSHOTS = ["aqstream-etcd-snapshot", "list"]
+_SNAPSHOT_FORM = "%Y%m%dT%H%M%SZ"
 _REQUEST = ["aqstream-patroni-request", "GET"]
 
 
@@ -111,5 +114,16 @@ def _consensus_node(stack: Stack, name: str) -> ConsensusNode:
     except (CannotCheck, ValueError, LookupError):
         return ConsensusNode(name)
     return ConsensusNode(
-        name, header["member_id"], status.get("leader", 0), header.get("raft_term", 0), "Status: true" in auth
+        name,
+        header["member_id"],
+        status.get("leader", 0),
+        header.get("raft_term", 0),
+        "Status: true" in auth,
+        _snapshot_age(run(_SNAPSHOTS, missing="").split()),
     )
+
+
+def _snapshot_age(names: list[str]) -> float | None:
+    """Seconds since the newest, which like all is named by its time; by this machine's clock."""
+    moments = [datetime.strptime(name, _SNAPSHOT_FORM).replace(tzinfo=UTC) for name in names]
+    return (datetime.now(UTC) - max(moments)).total_seconds() if moments else None

@@ -21,7 +21,9 @@ NOBODY = Login("127.0.0.1", 1, "nobody", "unused", "")
 INTENT = load_intent("dev")
 GROUND = Ground(INTENT, {STORE: NOBODY}, {(STORE, backup_user(name)): NOBODY for name in INTENT.stack.instances})
 IN_SQL = [mutant for mutant in MUTANTS if mutant.change.place in ("postgres", "replicas")]
-IN_VERBS = [mutant for mutant in MUTANTS if mutant.change.place in ("files", "backups", "minio", "containers")]
+IN_VERBS = [
+    mutant for mutant in MUTANTS if mutant.change.place in ("files", "backups", "minio", "consensus", "containers")
+]
 
 
 def called(mutant: Mutant) -> str:

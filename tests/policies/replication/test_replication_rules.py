@@ -57,7 +57,9 @@ def example(text: str) -> Facts:
         is_paused=bool(shared.get("pause")),
         read_only_is_writable=changes.get("read_only_is_writable", False),
     )
-    consensus = [ConsensusNode(f"etcd-{number}", member=number, leader=1, term=3) for number in (1, 2, 3)]
+    consensus = [
+        ConsensusNode(f"etcd-{number}", member=number, leader=1, term=3, snapshot_age=600) for number in (1, 2, 3)
+    ]
     agreed = tuple(replace(node, **changes.get("consensus", {}).get(node.name, {})) for node in consensus)
     return Facts("live", _intent(changes), replication={INSTANCE: found}, consensus=agreed)
 
@@ -85,3 +87,9 @@ def test_a_stack_without_replicas_has_nothing_to_judge(rule: Rule) -> None:
 def test_no_primary_at_all_is_found() -> None:
     rule = next(rule for rule in RULES if rule.id == "replication_has_one_primary")
     assert _verdicts(rule, "nodes: {postgres-user-1: {is_writable: false}}") == {Verdict.FAIL}
+
+
+def test_a_snapshot_that_is_missing_altogether_is_found() -> None:
+    rule = next(rule for rule in RULES if rule.id == "consensus_has_snapshots")
+    nodes = ", ".join(f"etcd-{number}: {{snapshot_age: null}}" for number in (1, 2, 3))
+    assert _verdicts(rule, f"{{consensus: {{{nodes}}}}}") == {Verdict.FAIL}

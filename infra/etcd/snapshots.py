@@ -1,0 +1,66 @@
+"""The consensus store's snapshots in the backup bucket: made, listed and restored by its own nodes."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from infra.backup.container import execute
+from infra.host.docker_api import engine
+from infra.model.errors import ResourceError
+
+OnProgress = Callable[[str], None]
+_PROGRAM = "aqstream-etcd-snapshot"
+_HINT = "docker ps --filter name=etcd; docker logs says what etcd waits for"
+_AGREE_SECONDS = 90.0
+_POLL_SECONDS = 0.5
+
+
+def make(containers: Sequence[str]) -> str:
+    """Make one now; its name. Raises ResourceError where no node can."""
+    return _first(containers, "make")
+
+
+def listed(containers: Sequence[str]) -> list[str]:
+    """The names of those there are, the oldest first. Raises ResourceError."""
+    return _first(containers, "list").split()
+
+
+def restore(containers: Sequence[str], name: str, on_progress: OnProgress) -> None:
+    """Put every node back to the snapshot. Raises ResourceError; before all of them have it nothing is changed."""
+    for container in containers:
+        on_progress(f"{container}: fetch {name}")
+        _run(container, "fetch", name)
+    for container in containers:
+        on_progress(f"{container}: stop")
+        with engine(f"container {container}", on=container) as client:
+            client.containers.get(container).stop()
+    for container in containers:
+        on_progress(f"{container}: start with {name}")
+        with engine(f"container {container}", on=container) as client:
+            client.containers.get(container).start()
+    _await_agreement(containers)
+
+
+def _await_agreement(containers: Sequence[str]) -> None:
+    deadline = time.monotonic() + _AGREE_SECONDS
+    while any(execute(container, ["aqstream-etcdctl", "endpoint", "health"]).code for container in containers):
+        if time.monotonic() > deadline:
+            raise ResourceError(f"etcd ({', '.join(containers)}) does not agree after its restore", _HINT)
+        time.sleep(_POLL_SECONDS)
+
+
+def _first(containers: Sequence[str], *command: str) -> str:
+    """What the first node that can do it prints."""
+    refusals: list[str] = []
+    for container in containers:
+        try:
+            return _run(container, *command)
+        except ResourceError as error:
+            refusals.append(error.message)
+    raise ResourceError("; ".join(refusals), _HINT)
+
+
+def _run(container: str, *command: str) -> str:
+    ended = execute(container, [_PROGRAM, *command])
+    if ended.code:
+        raise ResourceError(f"{container}: snapshot {' '.join(command)}: {ended.reason}", _HINT)
+    return ended.output.strip()

@@ -1,0 +1,125 @@
+"""Snapshots of a real consensus store in a real object store: made when due, encrypted, kept so long, restored."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from minio import Minio
+from minio.error import S3Error
+
+from infra.backup.container import execute
+from infra.etcd.snapshots import listed, make, restore
+from infra.host.progress import silent
+from infra.model.availability import ETCD
+from infra.model.errors import ResourceError
+from infra.model.stack import BACKUP_BUCKET
+from tests.servers.etcd import INSTANCE, TestEtcd, running_etcd
+
+pytestmark = [pytest.mark.docker, pytest.mark.long]
+KEY = f"/aqstream/{INSTANCE}/config"
+FORM = "%Y%m%dT%H%M%SZ"
+
+
+@pytest.fixture(scope="module")
+def etcd() -> Iterator[TestEtcd]:
+    with running_etcd() as found:
+        yield found
+
+
+def run(container: str, *command: str) -> str:
+    ended = execute(container, list(command))
+    assert ended.code == 0, ended.errors
+    return ended.output.strip()
+
+
+def put(etcd: TestEtcd, value: str) -> None:
+    run(etcd.containers[0], "aqstream-etcdctl", "put", KEY, value)
+
+
+def held(container: str) -> str:
+    return run(container, "aqstream-etcdctl", "get", KEY, "--print-value-only")
+
+
+def store_of(etcd: TestEtcd) -> Minio:
+    return etcd.store.s3(ETCD)
+
+
+def clear(etcd: TestEtcd) -> None:
+    for each in store_of(etcd).list_objects(BACKUP_BUCKET, prefix=f"{ETCD}/", recursive=True):
+        store_of(etcd).remove_object(BACKUP_BUCKET, str(each.object_name))
+
+
+def put_aged(etcd: TestEtcd, age: timedelta) -> str:
+    """An object that is named like a snapshot of that age."""
+    content = store_of(etcd).get_object(BACKUP_BUCKET, f"{ETCD}/{make(etcd.containers)}").read()
+    clear(etcd)
+    name = (datetime.now(UTC) - age).strftime(FORM)
+    store_of(etcd).put_object(BACKUP_BUCKET, f"{ETCD}/{name}", BytesIO(content), len(content))
+    return name
+
+
+def test_a_snapshot_is_unreadable_without_its_key(etcd: TestEtcd) -> None:
+    put(etcd, "seen-in-the-clear")
+    name = make(etcd.containers)
+    content = store_of(etcd).get_object(BACKUP_BUCKET, f"{ETCD}/{name}").read()
+    assert content.startswith(b"Salted__")
+    assert b"seen-in-the-clear" not in content
+
+
+def test_every_member_goes_back_to_the_snapshot_with_its_logins(etcd: TestEtcd) -> None:
+    put(etcd, "before")
+    name = make(etcd.containers)
+    put(etcd, "after")
+    restore(etcd.containers, name, silent)
+    assert [held(container) for container in etcd.containers] == ["before"] * 3
+    assert "Status: true" in run(etcd.containers[0], "aqstream-etcdctl", "auth", "status")
+    put(etcd, "goes on")
+    assert [held(container) for container in etcd.containers] == ["goes on"] * 3
+
+
+def test_a_cluster_that_lost_everything_comes_back(etcd: TestEtcd) -> None:
+    put(etcd, "kept")
+    name = make(etcd.containers)
+    for container in etcd.containers:
+        run(container, "sh", "-c", "rm -rf /data/etcd/member/snap/* /data/etcd/member/wal/*")
+    restore(etcd.containers, name, silent)
+    assert [held(container) for container in etcd.containers] == ["kept"] * 3
+
+
+def test_one_is_made_by_the_leader_when_it_is_due_and_not_before(etcd: TestEtcd) -> None:
+    old = put_aged(etcd, timedelta(hours=7))
+    for container in etcd.containers:
+        run(container, "aqstream-etcd-snapshot", "due", "480", "7")
+    assert listed(etcd.containers) == [old]
+    for container in etcd.containers:
+        run(container, "aqstream-etcd-snapshot", "due", "360", "7")
+    assert len(listed(etcd.containers)) == 2
+    clear(etcd)
+
+
+def test_what_is_too_old_goes_and_the_newest_never(etcd: TestEtcd) -> None:
+    ancient = put_aged(etcd, timedelta(days=9))
+    for container in etcd.containers:
+        run(container, "aqstream-etcd-snapshot", "due", "100000", "7")
+    assert listed(etcd.containers) == [ancient]
+    newest = make(etcd.containers)
+    for container in etcd.containers:
+        run(container, "aqstream-etcd-snapshot", "due", "360", "7")
+    assert listed(etcd.containers) == [newest]
+
+
+def test_a_damaged_snapshot_is_refused_before_anything_is_changed(etcd: TestEtcd) -> None:
+    put(etcd, "untouched")
+    name = make(etcd.containers)
+    content = bytearray(store_of(etcd).get_object(BACKUP_BUCKET, f"{ETCD}/{name}").read())
+    content[len(content) // 2] ^= 0xFF
+    store_of(etcd).put_object(BACKUP_BUCKET, f"{ETCD}/{name}", BytesIO(bytes(content)), len(content))
+    with pytest.raises(ResourceError, match=name):
+        restore(etcd.containers, name, silent)
+    assert held(etcd.containers[0]) == "untouched"
+
+
+def test_its_login_reaches_no_backup_of_an_instance(etcd: TestEtcd) -> None:
+    with pytest.raises(S3Error, match="Access Denied"):
+        list(store_of(etcd).list_objects(BACKUP_BUCKET, prefix=f"{INSTANCE}/"))
