@@ -74,6 +74,18 @@ def test_a_host_that_does_not_answer_is_named_once_with_the_way_out(
     finally:
         (folder / "away.sock").rename(folder / "docker.sock")
     assert shown.returncode == 4
+    assert "unchanged" in shown.stdout or "Nothing changes" in shown.stdout
     assert shown.stderr.count("does not answer") <= 2
     assert hosts[2].socket in shown.stderr
     assert "hosts:" in shown.stderr
+
+
+def test_two_nodes_on_one_host_are_refused_on_the_plan(spread: StackUnderTest) -> None:
+    crowded = spread.settings["placement"] | {"redis": [NAMES[0], NAMES[1], NAMES[0]]}
+    spread.configure(placement=crowded)
+    try:
+        refused = spread.command("up", "--yes", "--skip-verify")
+    finally:
+        spread.configure()
+    assert refused.returncode == 5
+    assert "redis and redis-3 are both on aqt1" in " ".join((refused.stdout + refused.stderr).split())
