@@ -109,6 +109,7 @@ class CacheServer(pulumi.ComponentResource):
     def _configured(self) -> pulumi.CustomResource:
         props = {
             "container": self._container.name,
+            "containerId": self._container.id,
             "login": self._login,
             "settings": settings(self._stack.cache, self._node),
             "users": self._users,
@@ -117,7 +118,6 @@ class CacheServer(pulumi.ComponentResource):
         props |= host_input(self._stack, self.name)
         if self._is_replicated:
             props["replicationPassword"] = self._passwords[REPLICATION]
-            props["containerId"] = self._container.id
             props["watchers"] = self._watchers
         return pulumi.CustomResource("aqstream:redis:Server", self.name, props, self._inside(self._container))
 

@@ -74,6 +74,12 @@ class CacheServerType(ResourceType[CacheServerInputs]):
         if state.get("watchers"):
             hand_over(CacheLogin.model_validate(state["login"]), Watchers.model_validate(state["watchers"]))
 
+    def objection(self, state: State, new: State) -> str:
+        """Its container's replacement hands over to a replica, which the same change would remove."""
+        if state.get("watchers") and not new.get("watchers") and state.get("containerId") != new.get("containerId"):
+            return f"{state['container']} cannot lose its replicas and get another container at once"
+        return ""
+
     def read(self, identifier: str, state: State, inputs: CacheServerInputs) -> State | None:
         with connect(inputs.login) as session:
             return state | {

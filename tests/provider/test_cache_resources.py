@@ -170,3 +170,11 @@ def test_no_password_stands_in_an_error(server: TestRedis) -> None:
         pass
     assert "a-wrong-secret-password" not in str(caught.value)
     assert CHANGED_OUTSIDE not in str(caught.value)
+
+
+def test_a_node_does_not_lose_its_replicas_and_its_container_at_once() -> None:
+    watched = {"container": "redis", "containerId": "a", "watchers": {"node": "redis"}}
+    alone = {"container": "redis", "containerId": "a"}
+    assert CacheServerType().objection(watched, alone) == ""
+    assert CacheServerType().objection(watched, watched | {"containerId": "b"}) == ""
+    assert "redis cannot lose its replicas" in CacheServerType().objection(watched, alone | {"containerId": "b"})
