@@ -22,9 +22,10 @@ from infra.model.loading import load_stack
 from infra.provider.plugin import AqstreamProvider
 from infra.provider.values import plain_all, wire
 from policies.sources.live.containers import read_containers
-from policies.sources.live.engines import connect_engines, engine_of
+from policies.sources.live.engines import answering_engines, connect_engines, engine_of
 from tests.engine.docker.conftest import Resources
 from tests.hosts.conftest import IMAGE, Remote
+from tests.servers.container import free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("remote")]
 _URN = "urn:pulumi:t::aqstream::{}::x"
@@ -150,3 +151,12 @@ def _children(parent: int) -> list[int]:
 
 def _is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+
+
+def test_a_silent_host_takes_away_its_own_evidence_only(remote: Remote) -> None:
+    stack = load_stack("dev")
+    answering = Host.model_validate(remote.declared("tcp") | {"address": remote.host.address})
+    silent = Host.model_validate({"docker": f"ssh://root@127.0.0.1:{free_port()}", "address": "127.0.0.1"})
+    engines, unread = answering_engines(stack.model_copy(update={"hosts": {"db1": answering, "db2": silent}}))
+    assert list(engines) == ["db1"]
+    assert "cannot connect to Docker" in unread["db2"].message

@@ -27,6 +27,19 @@ def connect_engines(stack: Stack) -> dict[str | None, docker.APIClient]:
     return {name: _connect(host) for name, host in stack.hosts.items()} or {None: connect_docker()}
 
 
+def answering_engines(stack: Stack) -> tuple[dict[str | None, docker.APIClient], dict[str, CannotCheck]]:
+    """The same for the hosts that answer, and why each other one does not. Raises CannotCheck where none does."""
+    found, silent = dict[str | None, docker.APIClient](), dict[str, CannotCheck]()
+    for name, host in stack.hosts.items():
+        try:
+            found[name] = _connect(host)
+        except CannotCheck as error:
+            silent[name] = error
+    if silent and not found:
+        raise next(iter(silent.values()))
+    return found or {None: connect_docker()}, silent
+
+
 @contextmanager
 def engine_of(stack: Stack | None, container: str) -> Iterator[docker.APIClient]:
     """A client of the engine that runs the container of this physical name; without a stack it is this machine's.

@@ -1,6 +1,6 @@
 """A deployed stack's facts: every part read side by side, and what failed named with its cause."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +22,7 @@ from policies.sources.live.cache.sentinels import read_sentinels
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_authority, read_certificates
 from policies.sources.live.containers import over_hosts, read_containers, read_networks
-from policies.sources.live.engines import connect_engines
+from policies.sources.live.engines import answering_engines
 from policies.sources.live.minio import read_objects
 from policies.sources.live.probes.run import Probed, joined, probe_service
 from policies.sources.live.reach import read_reaches
@@ -156,11 +156,12 @@ def _unread(catalog: Catalog) -> tuple[Unread, ...]:
 def _containers(reading: Reading) -> Facts:
     facts, prefix = Facts("live", reading.intent), reading.intent.stack.physical("")
     try:
-        engines = connect_engines(reading.intent.stack).values()
+        engines, silent = answering_engines(reading.intent.stack)
         return replace(
             facts,
-            containers=_chained(read_containers(client, prefix, reading.access.secrets) for client in engines),
-            networks=over_hosts(read_networks(client, prefix) for client in engines),
+            containers=_chained(read_containers(client, prefix, reading.access.secrets) for client in engines.values()),
+            networks=over_hosts(read_networks(client, prefix) for client in engines.values()),
+            unread=_silent(("containers", "networks"), silent),
         )
     except (AqdataError, DockerException) as error:
         return replace(facts, unread=_gaps(("containers", "networks"), "docker", error))
@@ -169,7 +170,8 @@ def _containers(reading: Reading) -> Facts:
 def _reaches(reading: Reading) -> Facts:
     facts = Facts("live", reading.intent)
     try:
-        return replace(facts, reaches=read_reaches(connect_engines(reading.intent.stack), reading.intent))
+        engines, silent = answering_engines(reading.intent.stack)
+        return replace(facts, reaches=read_reaches(engines, reading.intent), unread=_silent(("reach",), silent))
     except (AqdataError, DockerException) as error:
         return replace(facts, unread=_gaps(("reach",), "docker", error))
 
@@ -211,6 +213,10 @@ def _state(reading: Reading) -> Facts:
         return replace(facts, state_files=read_state_files(reading.state, reading.access.secrets))
     except CannotCheck as error:
         return replace(facts, unread=_gaps(("state",), str(reading.state), error))
+
+
+def _silent(parts: Iterable[Part], hosts: Mapping[str, CannotCheck]) -> tuple[Unread, ...]:
+    return _chained(_gaps(parts, f"host {name}", error) for name, error in hosts.items())
 
 
 def _gaps(parts: Iterable[Part], where: str, error: Exception) -> tuple[Unread, ...]:
