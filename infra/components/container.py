@@ -61,7 +61,8 @@ class Configuration:
 
 def hardened(server: Server, stack: Stack, opts: pulumi.ResourceOptions) -> docker.Container:
     """The container: no capabilities, no new privileges, read-only root, limits on memory, CPU and processes."""
-    recreated = pulumi.ResourceOptions(replace_on_changes=["healthcheck", "init", "tmpfs"])
+    # Its name is fixed, so that even where it is replaced by request there is no room for another one beside it.
+    recreated = pulumi.ResourceOptions(replace_on_changes=["healthcheck", "init", "tmpfs"], delete_before_replace=True)
     resource = server.resource or server.name
     container = docker.Container(
         resource,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from infra.model.declaration import Declaration
@@ -18,10 +19,15 @@ from infra.provider.cache_login import CacheLogin, connect
 if TYPE_CHECKING:
     from infra.provider.cache_session import Session
 
-_PAUSE_SECONDS = 9.0
-"""For so long writes wait at most: then the former primary goes on, for nobody took over."""
+_PAUSE_MILLISECONDS = 5000
+"""For so long writes wait at most when this process dies: then the former primary goes on, for nobody took over."""
 _COPIED_SECONDS = 4.0
 _TAKEN_OVER_SECONDS = 30.0
+_HINT = "aqdata verify --plane live; docker logs of the Sentinels say more"
+_MORE_ATTEMPTS = 3
+_WILLING_SECONDS = 90.0
+"""A Sentinel whose clock jumped trusts nothing for 30 s."""
+_GOOD = ("slave", "ok")
 _FOLLOWS_SECONDS = 180.0
 _POLL_SECONDS = 0.1
 _AGREE = 2
@@ -37,21 +43,33 @@ class Watchers(Declaration):
 
 def hand_over(login: CacheLogin, watchers: Watchers) -> None:
     """Make another node the primary if this one is it. Raises ResourceError where nobody can take over."""
-    if agreed_primary(watchers) != watchers.node:
-        return
-    with connect(login) as session:
-        if not _replicas(session):
-            raise ResourceError(
-                f"{watchers.node} is the primary and no replica follows it: a restart would stop writes",
-                "start the other nodes: docker ps --all --filter name=redis",
-            )
-        session.run("CLIENT PAUSE", int(_PAUSE_SECONDS * 1000), "WRITE")
+    for last in (*[False] * _MORE_ATTEMPTS, True):
+        if agreed_primary(watchers) != watchers.node:
+            return
+        with connect(login) as session:
+            if not _replicas(session):
+                raise ResourceError(
+                    f"{watchers.node} is the primary and no replica follows it: a restart would stop writes",
+                    "start the other nodes: docker ps --all --filter name=redis",
+                )
         try:
-            _await(lambda: _has_copied(session), _COPIED_SECONDS, f"the replicas of {watchers.node} do not catch up")
-            _appoint(watchers)
+            _attempt(login, watchers)
         except ResourceError:
-            session.run("CLIENT UNPAUSE")
-            raise
+            if last:
+                raise
+
+
+def _attempt(login: CacheLogin, watchers: Watchers) -> None:
+    """Writes wait only while a Sentinel that is ready for it appoints another one."""
+    _await(lambda: _willing(watchers) is not None, _WILLING_SECONDS, f"no Sentinel can replace {watchers.node}")
+    try:
+        with connect(login) as session:
+            session.run("CLIENT PAUSE", _PAUSE_MILLISECONDS, "WRITE")
+            _await(lambda: _has_copied(session), _COPIED_SECONDS, f"the replicas of {watchers.node} do not catch up")
+        _appoint(login, watchers)
+    except ResourceError:
+        _try(login, "CLIENT UNPAUSE")
+        raise
 
 
 def await_following(login: CacheLogin, watchers: Watchers) -> None:
@@ -77,22 +95,52 @@ def _named(login: CacheLogin, primary_set: str) -> str:
         return ""
 
 
-def _appoint(watchers: Watchers) -> None:
-    """By the first Sentinel that agrees to; one refuses while another failover is under way."""
-    refusals: list[str] = []
-    for login in watchers.logins:
-        refusals.append(_refusal(login, watchers.primary_set))
-        if not refusals[-1]:
-            break
-    else:
-        raise ResourceError(
-            f"no Sentinel replaces {watchers.node}: {'; '.join(refusals)}", "aqdata verify --plane live"
-        )
-    _await(
-        lambda: agreed_primary(watchers) not in (watchers.node, None),
-        _TAKEN_OVER_SECONDS,
-        f"no other node became the primary instead of {watchers.node}",
-    )
+def _willing(watchers: Watchers) -> CacheLogin | None:
+    """A Sentinel that trusts its clock and sees a replica that could take over; after a stall one does neither."""
+    return next((login for login in watchers.logins if _sees_a_replica(login, watchers.primary_set)), None)
+
+
+def _sees_a_replica(login: CacheLogin, primary_set: str) -> bool:
+    try:
+        with connect(login) as session:
+            found = [dict(zip(each[::2], each[1::2], strict=True)) for each in _known(session, primary_set)]
+            return "sentinel_tilt:0" in session.run("INFO", "sentinel") and _GOOD in map(_of, found)
+    except ResourceError:
+        return False
+
+
+def _known(session: Session, primary_set: str) -> list[list[str]]:
+    known: list[list[str]] = session.run("SENTINEL REPLICAS", primary_set)
+    return known
+
+
+def _of(replica: dict[str, str]) -> tuple[str, str]:
+    return replica["flags"], replica["master-link-status"]
+
+
+def _appoint(login: CacheLogin, watchers: Watchers) -> None:
+    """As long as the Sentinel is about it writes go on waiting: what is answered meanwhile would be lost."""
+    sentinel = _willing(watchers)
+    refused = _refusal(sentinel, watchers.primary_set) if sentinel else "none is ready"
+    if refused or sentinel is None:
+        raise ResourceError(f"no Sentinel replaces {watchers.node}: {refused}", _HINT)
+    deadline = time.monotonic() + _TAKEN_OVER_SECONDS
+    while agreed_primary(watchers) in (watchers.node, None):
+        if time.monotonic() > deadline or not _is_about_it(sentinel, watchers.primary_set):
+            raise ResourceError(f"no other node became the primary instead of {watchers.node}", _HINT)
+        _try(login, "CLIENT PAUSE", _PAUSE_MILLISECONDS, "WRITE")
+        time.sleep(_POLL_SECONDS)
+
+
+def _is_about_it(sentinel: CacheLogin, primary_set: str) -> bool:
+    with connect(sentinel) as session:
+        return "failover_in_progress" in session.pairs("SENTINEL MASTER", primary_set)["flags"]
+
+
+def _try(login: CacheLogin, *command: str | int) -> None:
+    """The node may be a replica by now, which ends connections."""
+    with suppress(ResourceError), connect(login) as session:
+        session.run(*command)
 
 
 def _refusal(login: CacheLogin, primary_set: str) -> str:
@@ -131,7 +179,5 @@ def _await(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise ResourceError(
-                f"{otherwise} within {seconds:.0f} s", "aqdata verify --plane live; docker logs say more"
-            )
+            raise ResourceError(f"{otherwise} within {seconds:.0f} s", _HINT)
         time.sleep(_POLL_SECONDS)
