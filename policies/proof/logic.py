@@ -29,12 +29,10 @@ def any_of(*parts: Formula) -> Formula:
 
 
 def _joined(parts: Iterable[Formula], neutral: Formula, decisive: Formula, join: Callable[..., Formula]) -> Formula:
-    kept: dict[int, Formula] = {}
-    for part in parts:
-        if part.eq(decisive):
-            return decisive
-        if not part.eq(neutral):
-            kept[part.get_id()] = part
+    kept = {part.get_id(): part for part in parts}
+    if decisive.get_id() in kept:
+        return decisive
+    kept.pop(neutral.get_id(), None)
     if not kept:
         return neutral
     return next(iter(kept.values())) if len(kept) == 1 else join(*kept.values())
