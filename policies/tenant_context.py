@@ -32,7 +32,7 @@ class Known:
 
 
 REVIEWED = (
-    Known(CURRENT_TENANT, "", "stable", "3a387b2b62e7c7fd5623c207eb790f49b96c916c0f435b01d245d67d012d92a4"),
+    Known(CURRENT_TENANT, "", "stable", "3d643f2586c162c00362036340968450a2c6aed88cab4e3799ac5d17648f4b7e"),
     Known(TOKEN_FOR, "uuid, interval", "volatile", "30fda99b5466d62e991bd342d7a23033b5c0b05206ff02a9cf9e800f1124475a"),
 )
 

@@ -77,10 +77,10 @@ BENT = [
 CHANGED_BODIES = {
     "without the mac": (
         "current_tenant()",
-        "WHEN encode(sha256(key.outer_pad",
-        "WHEN true OR encode(sha256(key.outer_pad",
+        "SELECT encode(sha256(key.outer_pad",
+        "SELECT true OR encode(sha256(key.outer_pad",
     ),
-    "without the expiry": ("current_tenant()", "BETWEEN clock_timestamp()", "BETWEEN to_timestamp(0)"),
+    "without the expiry": ("current_tenant()", "- 1800) <= 1800", "- 1800) >= 0"),
     "without the key's end": ("current_tenant()", " AND key.not_after > clock_timestamp()", ""),
     "with a comment": ("current_tenant()", "BEGIN\n", "BEGIN -- reviewed by nobody\n"),
     "with a key of its own": ("token_for(uuid, interval)", "key.not_after = 'infinity'", "key.not_after IS NOT NULL"),
