@@ -8,6 +8,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cli.rendered import scripts_of
@@ -54,9 +55,17 @@ def named(reference: str, intent: Intent) -> Catalogs:
 
 
 def _with_file(path: Path, intent: Intent) -> Catalogs:
-    """The checkout's SQL with the file run after it, by the superuser, on every instance."""
+    """The checkout's SQL with the file run after it, by the superuser, on every instance.
+
+    A statement that one instance can follow need not make sense on the others, which lack its objects.
+    """
     extra = Script(str(path), path.read_text(encoding="utf-8"))
-    return {name: read_sql([*scripts_of(intent, name), extra], name) for name in intent.stack.instances}
+    read = {name: read_sql([*scripts_of(intent, name), extra], name) for name in intent.stack.instances}
+    nowhere = frozenset.intersection(*(frozenset(catalog.unmodelled) for catalog in read.values()))
+    return {
+        name: replace(catalog, unmodelled=tuple(text for text in catalog.unmodelled if text in nowhere))
+        for name, catalog in read.items()
+    }
 
 
 def _at_revision(revision: str, intent: Intent) -> Catalogs:

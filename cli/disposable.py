@@ -20,7 +20,7 @@ from cli.operation import carry_out
 from cli.stack_access import StackAccess
 from infra.engine import Options
 from infra.images.pull import ensure_chosen
-from infra.model.errors import AqdataError
+from infra.model.errors import AqdataError, ResourceError
 from infra.model.loading import NAMESPACE, STACKS, merge, stack_file
 from infra.model.reading import read_yaml
 from infra.model.stack import Stack
@@ -43,10 +43,22 @@ def disposable(declared: Stack, config_file: Path | None, prefix: str) -> Iterat
         access = StackAccess(name, path, Path(folder) / "state")
         try:
             ensure_chosen(access.declared.used_images, lambda step: print_text(console.progress(), step, "dim"))
-            carry_out(access.engine.up, _OPTIONS)
+            _deploy(access)
             yield access
         finally:
             _remove(access)
+
+
+def _deploy(access: StackAccess) -> None:
+    """In two attempts: on a host with much else to do a server may be late, and what was done is not done twice.
+
+    Raises ResourceError where the second one fails as well.
+    """
+    try:
+        carry_out(access.engine.up, _OPTIONS)
+    except ResourceError as error:
+        print_text(console.progress(), f"{access.name} is deployed once more: {error.message}", "yellow")
+        carry_out(access.engine.up, _OPTIONS)
 
 
 def _remove(access: StackAccess) -> None:

@@ -5,12 +5,13 @@ there has to look at it again here.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.model.tenancy import InstanceTenancy
 from policies.facts.access import PUBLIC
-from policies.facts.catalog import Catalog, Function, Relation
+from policies.facts.catalog import Catalog, Function, Index, Relation
 
 SETTING = "app.tenant_token"
 SCHEMA = "tenant_context"
@@ -35,6 +36,15 @@ REVIEWED = (
     Known(CURRENT_TENANT, "", "stable", "3d643f2586c162c00362036340968450a2c6aed88cab4e3799ac5d17648f4b7e"),
     Known(TOKEN_FOR, "uuid, interval", "volatile", "30fda99b5466d62e991bd342d7a23033b5c0b05206ff02a9cf9e800f1124475a"),
 )
+
+
+_KEPT = {
+    "signing_key_secret_check": "CHECKget_byteinner_pad,31<>54ANDget_byteouter_pad,31<>92",
+    "signing_key_end_check": "CHECKnot_after='infinity'ORnot_after-now<='7days'",
+}
+"""What keys have to keep to, without spaces, brackets and the casts that the server writes out."""
+_IN_USE = "not_after='infinity'"
+_WRITTEN_OUT = re.compile(r"[\s()]|::(timestamp with time zone|interval)")
 
 
 def is_signed(tenancy: InstanceTenancy | None) -> bool:
@@ -101,7 +111,22 @@ def _key_flaws(catalog: Catalog, relation: Relation) -> Iterator[str]:
         yield f"{name} is not a table of {OWNER}"
     if relation.triggers or relation.rules or relation.parents or catalog.children_of(relation):
         yield f"{name} has triggers, rules, parents or children"
+    kept = {each.name: _plain(each.definition) for each in relation.constraints if each.is_validated}
+    for constraint, definition in _KEPT.items():
+        if kept.get(constraint) != definition:
+            yield f"{name} has no {constraint} as it was reviewed"
+    if not any(_lets_one_key_be_in_use(index) for index in relation.indexes):
+        yield f"{name} may have several keys in use"
     grants = [*relation.acl, *(grant for column in relation.columns for grant in column.acl or ())]
     for grant in grants:
         if grant.grantee not in (OWNER, SUPERUSER):
             yield f"{'PUBLIC' if grant.grantee == PUBLIC else grant.grantee} has {grant.privilege} on {name}"
+
+
+def _lets_one_key_be_in_use(index: Index) -> bool:
+    predicate = _plain(index.predicate or "")
+    return index.is_unique and index.is_valid and index.columns == ("not_after",) and predicate == _IN_USE
+
+
+def _plain(definition: str) -> str:
+    return _WRITTEN_OUT.sub("", definition)

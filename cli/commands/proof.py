@@ -96,11 +96,7 @@ def diff(
 
     intent = load_intent(stack, config_file)
     before, after = catalogs.named(old, intent), catalogs.named(new, intent)
-    found = [
-        difference
-        for instance in before.keys() & after.keys()
-        for difference in differences(before[instance], after[instance], intent)
-    ]
+    found = [difference for instance in before for difference in differences(before[instance], after[instance], intent)]
     changes = Counter(difference.change for difference in found)
     if as_json:
         typer.echo(proofs.differences_as_json(found))

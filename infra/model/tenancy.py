@@ -10,6 +10,10 @@ from infra.model.quantity import Seconds
 TenantContext = Literal["plain", "signed"]
 
 
+WEEK = 7 * 86400
+"""The longest overlap: the server keeps no replaced key for longer."""
+
+
 class InstanceTenancy(Declaration):
     """The tenant context of an instance.
 
@@ -19,7 +23,7 @@ class InstanceTenancy(Declaration):
     """
 
     context: TenantContext = "plain"
-    key_overlap: Seconds = Field(default=3600, validate_default=False)
+    key_overlap: Seconds = Field(default=3600, le=WEEK, validate_default=False)
 
     @property
     def is_signed(self) -> bool:

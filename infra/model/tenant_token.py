@@ -14,7 +14,7 @@ SETTING = "app.tenant_token"
 LIFETIME = 60
 """Seconds that a token is valid; the server accepts none for more than an hour."""
 _ID_LENGTH = 8
-_LEAST_SECRET = 24
+_LEAST_SECRET = 32
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class SigningKey:
     def of(cls, text: str) -> "SigningKey":
         """The key from its text, of which the first 8 characters are the id. Raises ValueError."""
         if len(text) < _ID_LENGTH + _LEAST_SECRET or not (text.isascii() and text.isalnum()):
-            raise ValueError("a signing key is 32 or more letters and digits")
+            raise ValueError("a signing key is 40 or more letters and digits")
         return cls(text[:_ID_LENGTH], text[_ID_LENGTH:].encode("ascii"))
 
     def token(self, tenant: UUID, lifetime: int = LIFETIME, now: float | None = None) -> str:

@@ -26,10 +26,11 @@ PLACES: tuple[Place, ...] = (
 INSTANCE_PLACES: frozenset[Place] = frozenset({"postgres", "files", "backups"})
 """The places of one instance; its mutants are tried beside those of other instances."""
 
-Shape = Literal["", "replicas"]
+Shape = Literal["", "replicas", "signed"]
 _HAS: Mapping[Shape, Callable[[Intent], bool]] = {
     "": lambda _: True,
     "replicas": lambda intent: bool(intent.stack.replicated),
+    "signed": lambda intent: any(instance.tenancy.is_signed for instance in intent.stack.instances.values()),
 }
 _VARIABLE = re.compile(r"<(\w+)>")
 

@@ -55,18 +55,18 @@ def distributed(mutants: Sequence[Mutant], intent: Intent) -> dict[str, list[Mut
 
     One without a server goes to the instances with tenant tables, in turn.
     """
-    homes = cycle(_homes(intent))
+    homes = {is_signed: cycle(_homes(intent, is_signed)) for is_signed in (False, True)}
     found: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in sorted(mutants, key=lambda each: (each.is_harmless, PLACES.index(each.change.place))):
         if mutant.fits(intent):
             placed = mutant
             if mutant.change.place == "postgres" and not mutant.change.where:
-                placed = mutant.at(next(homes))
+                placed = mutant.at(next(homes[mutant.change.needs == "signed"]))
             found[_REALM_OF.get(placed.change.place, placed.change.where)].append(placed)
     return dict(found)
 
 
-def _homes(intent: Intent) -> list[str]:
+def _homes(intent: Intent, is_signed: bool) -> list[str]:
     """The instances whose policies the changes without a server are written against."""
     services = (each for each in intent.services.values() if any(t.is_tenant_scoped for t in each.tables.values()))
-    return sorted({each.instance for each in services if not intent.instance_of(each).tenancy.is_signed})
+    return sorted({each.instance for each in services if intent.instance_of(each).tenancy.is_signed == is_signed})

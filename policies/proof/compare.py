@@ -13,6 +13,7 @@ from policies.proof.gaps import Refused, Unmodelled
 from policies.proof.judge import judge
 from policies.proof.leak import Touch, frame, touch
 from policies.proof.logic import NO, YES, Formula, all_of, any_of, negation
+from policies.proof.missing import missing
 from policies.proof.obligation import ROW_COMMANDS, Command, Verdict, Witness
 from policies.proof.privileges import may, may_address, owns
 from policies.proof.rows import World
@@ -46,11 +47,14 @@ class Difference:
 
 
 def differences(old: Catalog, new: Catalog, intent: Intent, timeout_ms: int = 3000) -> list[Difference]:
-    """For each tenant table and login of either state: what its commands on the table reach, compared."""
+    """For each tenant table and login of either state: what its commands on the table reach, compared.
+
+    Where a state is not known whole, nothing is equal or narrower.
+    """
     tables = {table.address: table for catalog in (old, new) for table in _tables(catalog, intent)}
     logins = sorted({role.name for catalog in (old, new) for role in catalog.roles if role.can_login})
     same_surroundings = old.functions == new.functions and old.relations == new.relations
-    return [
+    found = [
         _compared(
             Side(old, intent, login, table), Side(new, intent, login, table), command, timeout_ms, same_surroundings
         )
@@ -58,6 +62,14 @@ def differences(old: Catalog, new: Catalog, intent: Intent, timeout_ms: int = 30
         for login in logins
         for command in ROW_COMMANDS
     ]
+    gap = missing(old) or missing(new)
+    return [_doubted(each, gap) for each in found] if gap else found
+
+
+def _doubted(found: Difference, gap: str) -> Difference:
+    if found.change in (Change.WIDER, Change.INCOMPARABLE):
+        return found
+    return replace(found, change=Change.UNKNOWN, construct=found.construct or gap)
 
 
 def _tables(catalog: Catalog, intent: Intent) -> Iterator[TenantTable]:

@@ -16,8 +16,8 @@ _SIGNED = (
     " floor(extract(epoch FROM clock_timestamp()))::bigint + 60) AS signed FROM {keys}) AS known"
 )
 _OWN_KEY = (
-    f"WITH placed AS (INSERT INTO {_KEYS} (id, inner_pad, outer_pad)"
-    " VALUES ('forged00', repeat('k', 64)::bytea, repeat('k', 64)::bytea)) "
+    f"WITH placed AS (INSERT INTO {_KEYS} (id, inner_pad, outer_pad, not_after)"
+    " VALUES ('forged00', repeat('k', 64)::bytea, repeat('k', 64)::bytea, now() + interval '1 hour')) "
 )
 _OWN_PADS = "(VALUES ('forged00', repeat('k', 64)::bytea, repeat('k', 64)::bytea)) AS own (id, inner_pad, outer_pad)"
 

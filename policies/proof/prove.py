@@ -13,6 +13,7 @@ from policies.proof.borrowed import foreign_code, powers
 from policies.proof.direct import Direct, Finding
 from policies.proof.forgery import forgeries
 from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
+from policies.proof.missing import missing
 from policies.proof.obligation import (
     COMMANDS,
     ROW_COMMANDS,
@@ -53,6 +54,10 @@ class _Prover:
     @cached_property
     def flaws(self) -> list[str]:
         return list(flaws(self.catalog))
+
+    @cached_property
+    def missing(self) -> str:
+        return missing(self.catalog)
 
     @cached_property
     def logins(self) -> list[str]:
@@ -125,8 +130,8 @@ class _Table:
                 worst = finding
             if worst.verdict is Verdict.COUNTEREXAMPLE:
                 return worst
-        if worst.verdict is Verdict.PROVED and self.catalog.unmodelled:
-            return Finding(Verdict.UNKNOWN, "", f"SQL that was not followed: {self.catalog.unmodelled[0][:80]}")
+        if worst.verdict is Verdict.PROVED and self.prover.missing:
+            return Finding(Verdict.UNKNOWN, "", self.prover.missing)
         return Finding(worst.verdict, worst.path, worst.construct, worst.witness, tuple(sorted(assumptions)))
 
     def _findings(self, command: Command) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def test_a_token_names_key_tenant_and_expiry_and_signs_them() -> None:
     assert SigningKey.of(KEY).token(TENANT, now=1_763_856_000.9) == f"{signed}.{mac}"
 
 
-@pytest.mark.parametrize("text", ["", "short", "abcdEFGH" + "-" * 32, "ä" * 40, "a" * 31])
+@pytest.mark.parametrize("text", ["", "short", "abcdEFGH" + "-" * 32, "ä" * 40, "a" * 39])
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="signing key"):
         SigningKey.of(text)

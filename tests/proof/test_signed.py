@@ -73,6 +73,10 @@ BENT = [
     "GRANT tenant_context_owner TO event_service_readonly WITH INHERIT FALSE, SET FALSE",
     f"GRANT UPDATE (outer_pad) ON {KEYS} TO event_service_readonly",
     "ALTER SCHEMA tenant_context OWNER TO event_service_owner",
+    f"ALTER TABLE {KEYS} DROP CONSTRAINT signing_key_secret_check",
+    f"ALTER TABLE {KEYS} DROP CONSTRAINT signing_key_end_check;"
+    f"ALTER TABLE {KEYS} ADD CONSTRAINT signing_key_end_check CHECK (not_after > '-infinity')",
+    "DROP INDEX tenant_context.signing_key_in_use",
 ]
 CHANGED_BODIES = {
     "without the mac": (

@@ -206,13 +206,30 @@ def _tenant(connection: psycopg.Connection, token: str) -> uuid.UUID:
         "DELETE FROM tenant_context.signing_key",
         "UPDATE tenant_context.signing_key SET inner_pad = outer_pad",
         "UPDATE tenant_context.signing_key SET not_after = now() + interval '1 minute'",
-        "INSERT INTO tenant_context.signing_key VALUES ('intruder', repeat('k', 64)::bytea, repeat('k', 64)::bytea)",
+        "INSERT INTO tenant_context.signing_key"
+        " VALUES ('intruder', repeat('k', 64)::bytea, repeat('k', 64)::bytea, now() + interval '1 day')",
     ],
 )
 def test_a_key_that_somebody_changed_is_noticed(admin: psycopg.Connection, key: SigningKey, change: str) -> None:
     assert is_placed(admin, key, 60)
     admin.execute(change.encode())
     assert not is_placed(admin, key, 60)
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("INSERT INTO {keys} VALUES ('second00', {pad}, {pad}, 'infinity')", "signing_key_in_use"),
+        ("UPDATE {keys} SET not_after = now() + interval '8 days'", "signing_key_end_check"),
+        ("UPDATE {keys} SET inner_pad = set_byte(inner_pad, 31, 54)", "signing_key_secret_check"),
+        ("UPDATE {keys} SET outer_pad = set_byte(outer_pad, 31, 92)", "signing_key_secret_check"),
+        ("UPDATE {keys} SET inner_pad = substr(inner_pad, 2)", "signing_key_inner_pad_check"),
+    ],
+)
+def test_keys_that_are_weak_or_never_end_are_refused(admin: psycopg.Connection, change: str, constraint: str) -> None:
+    statement = change.format(keys="tenant_context.signing_key", pad="repeat('k', 64)::bytea")
+    with pytest.raises(errors.IntegrityError, match=constraint):
+        admin.execute(statement.encode())
 
 
 def test_an_instance_without_a_key_opens_to_nobody(admin: psycopg.Connection, key: SigningKey) -> None:

@@ -57,7 +57,8 @@ def follow(state: Database, statement: Any) -> None:
 def run_block(state: Database, statement: ast.DoStmt) -> None:
     """DO: the plain statements of its body in order, whatever conditions stand around them.
 
-    A role or object that is there already stays as it is, so IF NOT EXISTS blocks need no evaluation.
+    A role or object that is there already stays as it is, so IF NOT EXISTS blocks need no evaluation. Statements that
+    the block puts together while it runs cannot be followed.
     """
     (body,) = (node.arg.sval for node in statement.args or () if node.defname == "as")
     try:
@@ -66,10 +67,13 @@ def run_block(state: Database, statement: ast.DoStmt) -> None:
     except ParseError:
         state.unmodelled.append(sql_of(statement))
         return
+    if any(_has(parsed, kind) for kind in _DYNAMIC):
+        state.unmodelled.append(sql_of(statement))
     for query in queries:
         follow(state, query)
 
 
+_DYNAMIC = ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_call")
 _BLOCK = "CREATE FUNCTION block() RETURNS void LANGUAGE plpgsql AS $aqdata$ {body} $aqdata$"
 
 
@@ -81,8 +85,16 @@ def _static_statements(node: Any) -> Iterator[str]:
         for key, value in node.items():
             if key == "PLpgSQL_stmt_execsql":
                 yield value["sqlstmt"]["PLpgSQL_expr"]["query"]
+            elif key == "PLpgSQL_stmt_perform":
+                yield value["expr"]["PLpgSQL_expr"]["query"]
             else:
                 yield from _static_statements(value)
+
+
+def _has(node: Any, kind: str) -> bool:
+    if isinstance(node, list):
+        return any(_has(each, kind) for each in node)
+    return isinstance(node, dict) and (kind in node or any(_has(each, kind) for each in node.values()))
 
 
 _NO_FACTS = (
