@@ -56,7 +56,8 @@ def _unordered(value: Any) -> Any:
 
 
 def _catalog(catalog: Catalog) -> Catalog:
-    return replace(catalog, archiver=None, replicas=())
+    relations = tuple(replace(relation, held_rows=None) for relation in catalog.relations)
+    return replace(catalog, relations=relations, archiver=None, replicas=())
 
 
 def _cache(cache: CacheFacts) -> CacheFacts:

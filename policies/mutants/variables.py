@@ -6,6 +6,7 @@ from infra.model.service import Service
 from policies.facts.catalog import Catalog, Relation
 
 _PLAIN = "NULLIF(current_setting('app.tenant_id', true), '')::uuid"
+_MOMENT = "timestamp with time zone"
 _SIGNED = "tenant_context.current_tenant()"
 
 
@@ -20,6 +21,7 @@ def variables(catalog: Catalog, service: Service, verifiers: Mapping[str, str]) 
         "table": table.qualified_name,
         "name": table.name,
         "key": str(service.tables[table.name].key),
+        "dated": min(column.name for column in table.columns if column.type == _MOMENT and column.not_null),
         "owner": service.owner,
         "app": service.app,
         "readonly": service.readonly,
@@ -45,7 +47,7 @@ def subject(catalog: Catalog, service: Service) -> Relation:
 
 
 def _is_dated(relation: Relation) -> bool:
-    return any(column.name == "created_at" for column in relation.columns)
+    return any(column.type == _MOMENT and column.not_null for column in relation.columns)
 
 
 def _dropped(relation: Relation) -> Iterator[str]:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.catalogs import rendered
 from infra.model.errors import CannotCheck
+from infra.model.intent import Intent
 from infra.model.loading import load_intent
-from policies.facts.catalog import Catalog, Grant
+from infra.model.tenancy import InstanceTenancy
+from policies.facts.catalog import Catalog, Grant, Relation
 from policies.facts.facts import Facts, Part
 from policies.mutants.changes.changes import Changes
 from policies.mutants.ground import Ground
@@ -16,10 +19,14 @@ from policies.mutants.mutant import Change, Mutant, load_mutants
 from policies.mutants.realm import Look, Realm
 from policies.mutants.realms import CACHES, STORE, WHOLE, distributed
 from policies.mutants.trial import Outcome
+from policies.mutants.variables import variables
 from policies.sources.live.access import Access
 from policies.sources.live.stack import Reading
 
 INTENT = load_intent("dev")
+TENANTED = {
+    each.schema_name for each in INTENT.services.values() if any(t.is_tenant_scoped for t in each.tables.values())
+}
 MUTANT = Mutant(
     id="some_mutant",
     change=Change(about="A change", place="minio", apply="break", undo="mend", names="minio"),
@@ -101,6 +108,50 @@ def test_the_order_of_what_a_server_lists_is_no_difference() -> None:
     ]
     assert differences(facts[0], facts[1]) == []
     assert differences(facts[0], facts[2]) == ["postgres-user.database_acl"]
+
+
+def test_how_many_rows_a_server_counts_is_no_difference() -> None:
+    facts = [
+        lasting(
+            Facts(
+                "live",
+                INTENT,
+                catalogs={
+                    "postgres-user": Catalog(
+                        "postgres-user", "d", relations=(Relation("s", "t", "table", "o", held_rows=rows),)
+                    )
+                },
+            )
+        )
+        for rows in (0, 2)
+    ]
+    assert differences(*facts) == []
+
+
+def signed() -> Intent:
+    """The development stack with payment's context signed."""
+    payment = INTENT.stack.instances["postgres-payment"]
+    instances = INTENT.stack.instances | {
+        "postgres-payment": payment.model_copy(update={"tenancy": InstanceTenancy(context="signed")})
+    }
+    return INTENT.model_copy(update={"stack": INTENT.stack.model_copy(update={"instances": instances})})
+
+
+def test_what_bends_the_signed_context_goes_to_a_signed_instance() -> None:
+    needing = {mutant.id for mutant in load_mutants() if mutant.change.needs == "signed"}
+    found = distributed(load_mutants(), signed())
+    placed = {mutant.id: name for name, mutants in found.items() for mutant in mutants}
+    assert {placed[mutant] for mutant in needing} == {"postgres-payment"}
+
+
+@pytest.mark.parametrize("intent", [INTENT, signed()], ids=["plain", "signed"])
+def test_every_instance_that_mutants_go_to_has_what_they_are_filled_with(intent: Intent) -> None:
+    catalogs = rendered(intent)
+    for name, mutants in distributed(load_mutants(), intent).items():
+        for mutant in mutants:
+            if mutant.change.place == "postgres" and mutant.variables:
+                scoped = (each for each in intent.services_on(name) if each.schema_name in TENANTED)
+                mutant.filled(variables(catalogs[name], next(scoped), {}))
 
 
 @pytest.mark.parametrize("name", ["nothing", "where"])
