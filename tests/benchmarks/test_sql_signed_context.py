@@ -25,7 +25,7 @@ pytestmark = pytest.mark.docker
 PLAIN, SIGNED = "plain_login", "signed_login"
 TENANTS, EVENTS, ATTENDEES = 200, 100, 10
 """Tenants, events of each, and registrations of an event; each registration is paid for and every tenth given back."""
-ROUNDS, WARM_UP = 400, 40
+ROUNDS, WARM_UP = 150, 20
 HIGHEST_RATIO = 1.10
 """Of all queries together, transaction for transaction; single short ones may be over it."""
 MOST_MILLISECONDS = 0.1

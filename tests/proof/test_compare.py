@@ -6,7 +6,7 @@ import pytest
 
 from policies.facts.catalog import Catalog, Membership, Policy, Role
 from policies.proof.compare import Change, Difference, differences
-from tests.proof.shop import ALL, ORDERS, ROLES, STANDARD, catalog, intent, using
+from tests.proof.shop import ALL, ORDERS, PATIENCE_MS, ROLES, STANDARD, catalog, intent, using
 from tests.proof.test_prove import EQUIVALENT
 
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -14,7 +14,7 @@ COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 def compared(old: Catalog, new: Catalog, role: str = "shop_app") -> dict[str, Difference]:
     """What the role's commands reach on the table, by command."""
-    found = differences(old, new, intent())
+    found = differences(old, new, intent(), PATIENCE_MS)
     return {each.command: each for each in found if (each.role, each.table) == (role, "shop.orders")}
 
 
