@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.engine.events import Op, StepView
+from infra.engine.events import Diagnostic, Event, Op, StepView
 from infra.engine.interface import Engine, Options, Outcome
+from infra.model.errors import CannotCheck, ResourceError
 from policies.drift import Difference
 
 
@@ -25,14 +26,29 @@ _CHANGED = _Side("state and what runs", "as it was deployed", "changed since", "
 
 
 def state_drift(engine: Engine, stack: str, planned: Outcome) -> Iterator[Difference]:
-    """What is declared and not deployed, by the plan, and what has changed since it was deployed, read back."""
+    """What is declared and not deployed, by the plan, and what has changed since it was deployed, read back.
+
+    Raises CannotCheck where a resource cannot be read back.
+    """
     waiting, deploy = _changed(planned), f"aqdata up --stack {stack}"
     for step in waiting.values():
         yield _difference(step, _WAITING, deploy)
-    read_back = engine.preview(Options(refresh=True), lambda _: None)
-    for urn, step in _changed(read_back).items():
+    for urn, step in _changed(_read_back(engine)).items():
         if urn not in waiting:
             yield _difference(step, _CHANGED, f"{deploy} --refresh")
+
+
+def _read_back(engine: Engine) -> Outcome:
+    said: list[str] = []
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Diagnostic) and event.severity == "error":
+            said.append(event.message)
+
+    try:
+        return engine.preview(Options(refresh=True), on_event)
+    except ResourceError as error:
+        raise CannotCheck(f"{error.message}: {'; '.join(said)}" if said else error.message, error.hint) from error
 
 
 def _changed(outcome: Outcome) -> dict[str, StepView]:

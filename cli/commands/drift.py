@@ -8,10 +8,10 @@ from cli import console, options
 from cli.planes import Request, gather, planned
 from cli.stack_access import StackAccess
 from cli.state_drift import state_drift
-from infra.model.errors import CannotCheck
+from infra.model.errors import AqdataError, CannotCheck
 from infra.model.loading import load_intent
 from policies.drift import Difference, compare
-from policies.facts.facts import Part
+from policies.facts.facts import Part, Unread
 
 app = typer.Typer()
 _PARTS: frozenset[Part] = frozenset({"catalog", "settings", "hba", "containers", "networks", "cache", "objects"})
@@ -32,13 +32,15 @@ def drift(
     rendered, live = (gather(plane, request)[0] for plane in ("rendered-sql", "live"))
     plan, outcome = planned(request)
     found = compare(rendered, plan, live)
-    differences = (*found.differences, *state_drift(request.stack.engine, stack, outcome))
+    differences, unread = list(found.differences), list(found.unread)
+    try:
+        differences += state_drift(request.stack.engine, stack, outcome)
+    except AqdataError as error:
+        unread.append(Unread("resources", "the state", error.message))
     for difference in differences:
         _print(difference, names_only=names_only)
-    if found.unread:
-        raise CannotCheck(
-            f"{found.unread[0].object}: {found.unread[0].reason}", f"aqdata verify --stack {stack} --plane live"
-        )
+    if unread:
+        raise CannotCheck(f"{unread[0].object}: {unread[0].reason}", f"aqdata verify --stack {stack} --plane live")
     if not differences and not names_only:
         console.results().print(f"Stack {stack} is as declared.")
     raise typer.Exit(1 if differences else 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.models.containers import Container
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from cli.mutant_ground import ground_of
@@ -20,6 +21,20 @@ from tests.servers.stack import StackUnderTest
 
 pytestmark = pytest.mark.docker
 BUCKET = "media-images"
+STATEMENTS = (
+    "GRANT DELETE ON user_service.organizations TO user_service_readonly",
+    "ALTER ROLE user_service_app CREATEDB CONNECTION LIMIT 3",
+    "ALTER ROLE user_service_app SET search_path = public",
+    "ALTER DATABASE aqstream SET maintenance_work_mem = '9MB'",
+    "GRANT user_service_readonly TO user_service_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner IN SCHEMA user_service GRANT ALL ON TABLES TO PUBLIC",
+    "ALTER TABLE user_service.organizations NO FORCE ROW LEVEL SECURITY",
+    "DROP POLICY tenant_isolation ON user_service.organizations",
+    "CREATE POLICY open_all ON user_service.organizations FOR SELECT USING (true)",
+    "ALTER SYSTEM SET work_mem = '3MB'",
+    "SELECT pg_reload_conf()",
+)
 
 
 @pytest.fixture
@@ -40,7 +55,16 @@ def test_changes_by_hand_are_named_and_mended(deployed: StackUnderTest, access: 
         "postgres-user user_service.organizations\n  grants: declared no more, found user_service_readonly=DELETE",
         f"aqstream-{deployed.name}-redis-cache memory\n  containers: declared {192 << 20}, found {256 << 20}",
         "state and what runs: declared memory, memorySwap as it was deployed, found memory, memorySwap changed since",
-        'psql -U postgres -d aqstream -c "REVOKE DELETE ON user_service.organizations FROM user_service_readonly;"',
+        "psql -U postgres -d aqstream -c 'REVOKE DELETE ON user_service.organizations FROM user_service_readonly'",
+        "postgres-user user_service_app\n  role attributes: declared login=True superuser=False bypassrls=False "
+        "replication=False createrole=False createdb=False inherit=True limit=20, found login=True superuser=False "
+        "bypassrls=False replication=False createrole=False createdb=True inherit=True limit=3",
+        "postgres-user user_service_app in user_service_readonly\n  memberships: declared nothing",
+        "postgres-user user_service_app: search_path\n  role settings: declared user_service, extensions, pg_temp",
+        "postgres-user functions of user_service_owner in every schema\n  default privileges: declared",
+        "policies=['tenant_isolation for all to public'], found table of user_service_owner, row security=True, "
+        "forced=False, policies=['open_all for select to public']",
+        "postgres-user work_mem\n  settings: declared 4MB, found 3072",
         f"mend: aqdata up --stack {deployed.name} --refresh",
     ):
         assert said in found.stdout
@@ -51,6 +75,42 @@ def test_changes_by_hand_are_named_and_mended(deployed: StackUnderTest, access: 
     assert mended.returncode == 0, mended.stderr
     again = deployed.command("drift")
     assert again.returncode == 0, again.stdout
+
+
+def test_a_lost_role_comes_back_with_its_password(deployed: StackUnderTest) -> None:
+    lost = ["DROP OWNED BY media_service_readonly", "DROP ROLE media_service_readonly"]
+    told = [argument for statement in lost for argument in ("--command", statement)]
+    done = deployed.container("postgres-shared").exec_run(["psql", "--username=postgres", "--dbname=aqstream", *told])
+    assert done.exit_code == 0, done.output
+    found = deployed.command("drift").stdout
+    assert f"mend: aqdata up --stack {deployed.name} --replace postgres-shared-database" in found
+    replaced = deployed.command("up", "--skip-verify", "--replace", "postgres-shared-database")
+    assert replaced.returncode == 0, replaced.stderr
+    for line in deployed.command("drift").stdout.splitlines():
+        if "mend: docker exec" in line:
+            subprocess.run(shlex.split(line.partition("mend: ")[2]), check=True, capture_output=True)
+    again = deployed.command("drift")
+    assert again.returncode == 0, again.stdout
+    verified = deployed.command("verify", "--plane", "live")
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_what_cannot_be_read_back_hides_no_difference(deployed: StackUnderTest) -> None:
+    postgres = deployed.container("postgres-user")
+    owner = "user_service_owner {} user_service_migrator"
+    _psql(postgres, f"REVOKE {owner.format('FROM')}")
+    try:
+        found = deployed.command("drift")
+        assert found.returncode == 3
+        assert 'permission denied to set role "user_service_owner"' in found.stderr
+        assert "postgres-user user_service_migrator in user_service_owner" in found.stdout
+    finally:
+        _psql(postgres, f"GRANT {owner.format('TO')} WITH INHERIT FALSE, SET TRUE, ADMIN FALSE")
+
+
+def _psql(postgres: Container, statement: str) -> None:
+    done = postgres.exec_run(["psql", "--username=postgres", "--dbname=aqstream", "--command", statement])
+    assert done.exit_code == 0, done.output
 
 
 def break_by_hand(deployed: StackUnderTest, access: StackAccess) -> None:
@@ -65,10 +125,8 @@ def break_by_hand(deployed: StackUnderTest, access: StackAccess) -> None:
             BUCKET, VersioningConfig(SUSPENDED)
         )
     docker.from_env().api.update_container(deployed.container("redis-cache").id, mem_limit="256m", memswap_limit="256m")
-    grant = "GRANT DELETE ON user_service.organizations TO user_service_readonly"
-    done = deployed.container("postgres-user").exec_run(
-        ["psql", "--username=postgres", "--dbname=aqstream", "--command", grant]
-    )
+    told = [argument for statement in STATEMENTS for argument in ("--command", statement)]
+    done = deployed.container("postgres-user").exec_run(["psql", "--username=postgres", "--dbname=aqstream", *told])
     assert done.exit_code == 0, done.output
 
 
