@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.stack_access import StackAccess
+from cli.stack_access import StackAccess, opened
 from infra.model.cache import ROLES, container_name
 from infra.model.object_access import backup_user
 from policies.mutants.ground import STORE, Ground, Login
@@ -24,7 +23,7 @@ def ground_of(access: StackAccess) -> Ground:
 def _provisioners(access: StackAccess) -> Iterator[tuple[str, Login]]:
     for resource in access.engine.export(show_secrets=True)["deployment"]["resources"]:
         if resource["type"] in _PROVISIONED:
-            found = _opened(resource["inputs"]["login"])
+            found = opened(resource["inputs"]["login"])
             user, secret = ("username", "password") if "username" in found else ("accessKey", "secretKey")
             login = Login(found["host"], int(found["port"]), found[user], found[secret], found["authority"])
             yield resource["urn"].rpartition("::")[2], login
@@ -45,12 +44,3 @@ def _backup_logins(outputs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str]
 def _login(outputs: Mapping[str, Any], server: str, user: str, secret: str) -> Login:
     endpoint = outputs["endpoints"][server]
     return Login(endpoint["host"], int(endpoint["port"]), user, secret, outputs["authority"])
-
-
-def _opened(value: Any) -> Any:
-    """A value of an exported state with its secrets in plain."""
-    if isinstance(value, Mapping):
-        if "plaintext" in value:
-            return json.loads(value["plaintext"])
-        return {key: _opened(item) for key, item in value.items()}
-    return value

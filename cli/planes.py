@@ -27,6 +27,10 @@ class Request:
     read_only: bool
 
 
+_LOOKED_THROUGH: frozenset[Part] = frozenset({"state", "containers"})
+"""Parts in which no secret may stand."""
+
+
 def gather(plane: Plane, request: Request) -> tuple[Facts, float]:
     """The plane's facts and the seconds it took; what stops a whole plane is named in the facts."""
     start = time.monotonic()
@@ -46,7 +50,8 @@ def _live(request: Request) -> Facts:
 
     needs_catalog: frozenset[Part] = frozenset({"catalog"}) if request.parts - ALL_PARTS else frozenset()
     wanted = (request.parts | needs_catalog) & ALL_PARTS
-    with verifier_access(request.intent, request.stack.outputs()) as access:
+    made = request.stack.made_secrets() if wanted & _LOOKED_THROUGH else frozenset[str]()
+    with verifier_access(request.intent, request.stack.outputs(), made) as access:
         changesets, state = declared_changesets(request.intent), request.stack.workspace.backend
         images = expected_images(request.intent.stack)
         return read_stack(Reading(access, request.intent, wanted, request.read_only, changesets, state, images))

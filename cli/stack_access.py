@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -57,9 +58,45 @@ class StackAccess:
         """What deploys the stack on this host."""
         return choose(self.workspace)
 
+    def made_secrets(self) -> frozenset[str]:
+        """What the program made up and encrypted: passwords and ciphers whole, of each private key a line of its own.
+
+        Empty where nothing was deployed.
+        """
+        resources = self.engine.export(show_secrets=True)["deployment"].get("resources") or ()
+        made = (opened(resource["outputs"][_MADE[resource["type"]]]) for resource in resources if _is_made(resource))
+        return frozenset(_telling(secret) for secret in made)
+
     def outputs(self) -> Mapping[str, Any]:
         """The outputs of the last deployment, secrets opened; raises StackNotFound when there was none."""
         outputs = self.engine.outputs()
         if not outputs:
             raise StackNotFound(f"stack {self.name} is not deployed", f"aqdata up --stack {self.name}")
         return {name: output.value for name, output in outputs.items()}
+
+
+_MADE = {
+    "aqstream:secret:Password": "result",
+    "aqstream:tls:Authority": "privateKey",
+    "aqstream:tls:Certificate": "privateKey",
+}
+"""Type of resource -> its output that is a secret."""
+
+
+def _is_made(resource: Mapping[str, Any]) -> bool:
+    return _MADE.get(resource["type"]) in resource.get("outputs", {})
+
+
+def _telling(secret: str) -> str:
+    """The second line of a key's PEM body, which is nobody else's and reads the same however it is wrapped."""
+    lines = secret.splitlines()
+    return lines[2] if secret.startswith("-----BEGIN") else secret
+
+
+def opened(value: Any) -> Any:
+    """A value of an exported state with its secrets in plain."""
+    if isinstance(value, Mapping):
+        if "plaintext" in value:
+            return json.loads(value["plaintext"])
+        return {key: opened(item) for key, item in value.items()}
+    return value

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ _REQUIRED = ("endpoints", "authority", "credentials", "instanceCredentials")
 
 
 @contextmanager
-def verifier_access(intent: Intent, values: Mapping[str, Any]) -> Iterator[Access]:
+def verifier_access(intent: Intent, values: Mapping[str, Any], made: frozenset[str] = frozenset()) -> Iterator[Access]:
     """Access to the deployed stack; its authority lies in a file for as long as the context lasts.
 
-    `values` are the stack's outputs, secrets opened. Raises CannotCheck where one is missing.
+    `values` are the stack's outputs, secrets opened; `made` are secrets that are no login's. Raises CannotCheck where
+    an output is missing.
     """
     if missing := [name for name in _REQUIRED if name not in values]:
         raise CannotCheck(
@@ -31,7 +33,7 @@ def verifier_access(intent: Intent, values: Mapping[str, Any]) -> Iterator[Acces
     with tempfile.TemporaryDirectory(prefix="aqdata-") as folder:
         authority = Path(folder) / "authority.pem"
         authority.write_text(values["authority"], encoding="ascii")
-        yield _access(intent, values, authority)
+        yield replace(_access(intent, values, authority), made=made)
 
 
 def _access(intent: Intent, values: Mapping[str, Any], authority: Path) -> Access:

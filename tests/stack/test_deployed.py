@@ -76,6 +76,22 @@ def test_no_secret_is_in_the_state_file(deployed: StackUnderTest, secrets: list[
     assert "PRIVATE KEY" not in state
 
 
+@pytest.mark.parametrize(
+    ("kind", "output"), [("aqstream:tls:Authority", "privateKey"), ("aqstream:secret:Password", "result")]
+)
+def test_what_the_program_made_is_looked_for_in_the_state(deployed: StackUnderTest, kind: str, output: str) -> None:
+    state = json.loads(deployed.command("stack", "export", "--show-secrets").stdout)
+    made = next(each for each in state["deployment"]["resources"] if each["type"] == kind)["outputs"][output]
+    left = deployed.state_file.with_name("left-behind.yaml")
+    left.write_text("\n".join(f"  {line}" for line in json.loads(made["plaintext"]).splitlines()))
+    try:
+        done = deployed.command("verify", "--plane", "live", "--only", "state_holds_no_plain_secret")
+    finally:
+        left.unlink()
+    assert done.returncode == 1, done.stdout
+    assert "left-behind.yaml" in done.stdout
+
+
 @pytest.mark.parametrize("component", CONTAINERS)
 def test_no_secret_is_in_a_containers_definition_log_or_arguments(
     deployed: StackUnderTest, secrets: list[str], component: str

@@ -34,7 +34,7 @@ class Access:
     """Everything needed to reach one stack. `authority` is a PEM file, `passwords` are by (instance, role).
 
     `other_ways` are the ways to an instance beside its own endpoint: its pooler, and where it only reads.
-    `tenant_keys` are those of the instances whose tenant context is signed.
+    `tenant_keys` are those of the instances whose tenant context is signed, `made` are secrets that are no login's.
     """
 
     endpoints: Mapping[str, Endpoint]
@@ -44,13 +44,14 @@ class Access:
     objects: Mapping[str, KeyPair] = field(repr=False, default_factory=dict)
     other_ways: Mapping[tuple[str, Way], Endpoint] = field(default_factory=dict)
     tenant_keys: Mapping[str, SigningKey] = field(repr=False, default_factory=dict)
+    made: frozenset[str] = field(repr=False, default=frozenset())
 
     @property
     def secrets(self) -> frozenset[str]:
         """Every password and key, to look for where none may stand."""
         pairs = [*self.objects.values(), *(pair for users in self.caches.values() for pair in users.values())]
         signing = (key.secret.decode() for key in self.tenant_keys.values())
-        return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs), *signing})
+        return frozenset({*self.passwords.values(), *(pair.secret for pair in pairs), *signing, *self.made})
 
     @property
     def listeners(self) -> dict[str, Endpoint]:
