@@ -11,8 +11,12 @@ pytest_plugins = ["tests.servers.stack", "tests.servers.minio", "tests.servers.r
 
 
 def pytest_configure() -> None:
-    """End a terminated run as Ctrl-C does, so that it still removes its servers."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """End a terminated run as Ctrl-C does, so that it still removes its servers.
+
+    A run in a shell's background ignores Ctrl-C, and so would the commands that tests interrupt.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,7 @@ def run(
         raise ConfigurationError("--in-place puts a whole instance back", "leave out --service, or --in-place")
     declared = declared_stack(stack, config_file)
     chosen_instances(declared, [instance])
-    wanted = plan(declared, instance, parse_target(to))
+    wanted = plan(declared, instance, parse_target(to), in_place=in_place)
     print_text(console.progress(), _described(wanted))
     if plan_only:
         return
@@ -102,11 +102,6 @@ def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
 
 
 def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:
-    if declared.instances[wanted.instance].is_replicated:
-        raise ConfigurationError(
-            f"{wanted.instance} has replicas: it cannot be restored in place",
-            "set its replicas to 0, `aqdata up`, restore it, and set them again; or use --service",
-        )
     name = declared.physical(wanted.instance)
     ask_for_name(name, confirmed=confirm, warning=f"{name} would lose what was written after {wanted.target}.")
     restore_in_place(order(declared, wanted), console.steps())

@@ -50,7 +50,8 @@ def window_table(windows: Mapping[str, RecoveryWindow]) -> Table:
     table = _table("instance", "earliest", "latest", "window", "fulls", "gaps in WAL")
     for instance, window in windows.items():
         fulls = str(len({span.backup.label for span in window.spans if span.backup.is_full}))
-        gaps = "; ".join(_gap_text(gap) for gap in window.gaps) or "none"
+        broken = (f"{backup.label} lacks WAL of its own" for backup in window.broken)
+        gaps = "; ".join([*map(_gap_text, window.gaps), *broken]) or "none"
         earliest, latest = moment(window.earliest), moment(window.latest)
         table.add_row(instance, earliest, latest, duration(window.seconds), fulls, gaps)
     return table

@@ -35,6 +35,7 @@ class InstanceBackups:
     newest report of one, and `chain_problems` what shows that reports were changed or removed.
     `crontab` are the lines of the scheduler's table and `scheduler` the states of its processes as `ps` has them;
     `is_stopped` says that pgBackRest was told to stop; `stored` are the bytes that the repository holds by backup.
+    `disk` is the size of the volume of the instance's data and what of it is free, in bytes.
     None is not known.
     """
 
@@ -50,6 +51,7 @@ class InstanceBackups:
     crontab: tuple[str, ...] | None = None
     scheduler: tuple[str, ...] | None = None
     is_stopped: bool | None = None
+    disk: tuple[int, int] | None = None
     stored: Mapping[str, int] | None = None
     last_drill: Mapping[str, Any] | None = None
     chain_problems: tuple[str, ...] = ()

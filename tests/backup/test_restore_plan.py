@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
+from infra.backup.restore.space import require_space
 from infra.backup.restore.target import parse_target
 from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.recovery.repository import Repository
@@ -12,8 +13,8 @@ from infra.model.recovery.window import measure
 from tests.backup.repositories import DAY, NOW, PER_DAY, repository
 
 
-def planned(found: Repository, to: str, free: int | None = None) -> RestorePlan:
-    return plan_restore(found, measure(found, 8), parse_target(to), free)
+def planned(found: Repository, to: str) -> RestorePlan:
+    return plan_restore(found, measure(found, 8), parse_target(to))
 
 
 def at(seconds: int) -> str:
@@ -62,7 +63,7 @@ def test_a_named_point_and_the_latest_state_start_from_the_newest_backup() -> No
 
 def test_a_restore_without_space_is_refused() -> None:
     with pytest.raises(ResourceError, match="MiB free"):
-        planned(repository(3), "latest", free=1 << 20)
+        require_space("x", planned(repository(3), "latest").space, 1 << 20, "Docker's storage")
 
 
 def test_a_repository_without_backups_can_restore_nothing() -> None:

@@ -7,26 +7,26 @@ from infra.backup.repository import read_repository
 from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
 from infra.backup.restore.plan import RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
+from infra.backup.restore.space import ENGINE, free_bytes, require_space
 from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
-from infra.host.docker_api import place_of, reach
 from infra.host.locks import host_lock
-from infra.images.storage import free_bytes, storage_folder
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
 
 
-def plan(stack: Stack, instance: str, target: Target) -> RestorePlan:
-    """What the restore would take. Raises ImpossibleTarget, ResourceError."""
+def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False) -> RestorePlan:
+    """What the restore would take. Raises ImpossibleTarget, and ResourceError where a copy has no room.
+
+    A restore in place looks for itself: its room is the instance's own volume.
+    """
     with repository_program(stack, instance) as program:
         repository = read_repository(program)
-    window = measure(repository, stack.backups.archived_fulls)
-    return plan_restore(repository, window, target, _free_space(stack.physical(instance)))
-
-
-def _free_space(container: str) -> int | None:
-    """What is free for Docker; unknown on another machine."""
-    return None if place_of(container) else free_bytes(storage_folder(reach()))
+        window = measure(repository, stack.backups.archived_fulls)
+        wanted = plan_restore(repository, window, target)
+        if not in_place:
+            require_space(instance, wanted.space, free_bytes(program.container, ENGINE), "Docker's storage")
+    return wanted
 
 
 def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:

@@ -18,13 +18,14 @@ from infra.backup.restore.carry_out import one_restore_at_a_time
 from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder, OnProgress
 from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.recovery import await_promotion
+from infra.backup.restore.servers import STOP_SECONDS, servers_of
 from infra.backup.restore.soundness import check_soundness
-from infra.backup.room import DATA, SILENCE_SECONDS, discard, is_running
+from infra.backup.restore.space import HINT
+from infra.backup.room import DATA, SILENCE_SECONDS, discard
 from infra.host.docker_api import engine, place_beside
 from infra.model.errors import ResourceError
 
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
-_STOP_SECONDS = 120
 _MARK = f"{_DATA}/aqstream-restoring"
 """In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
 _EXCHANGE = (
@@ -51,55 +52,74 @@ def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
 class _InPlace:
     def __init__(self, client: docker.DockerClient, order: CopyOrder, on_progress: OnProgress) -> None:
         self._client, self._order, self._on_progress = client, order, on_progress
-        self._name = order.room.server
-        self._volume = f"{self._name}-data"
-        self._one_off = f"{self._name}-restore"
-        place_beside(self._one_off, self._name)
-        self._ran = is_running(self._name)
+        self._servers = servers_of(order.stack, order.instance)
+        self._name = self._servers.primary
+        self._one_off = f"{order.room.server}-restore"
+        for name in (self._one_off, f"{self._one_off}-step"):
+            place_beside(name, order.room.server)
+        self._ran = self._servers.is_running
 
     def run(self) -> None:
-        discard(self._client, self._one_off, f"{self._one_off}-step")
-        self._in_volume(f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}")
-        self._in_volume(f"[ ! -e {_PREVIOUS} ]", self._left_by_another())
+        self._clear()
+        self._require_space()
         if self._ran:
             self._on_progress("a backup of what is there")
             PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
         with self._undone_on_failure():
             self._fetch()
-            self._stop()
+            self._on_progress("stop the server")
+            self._servers.stop(self._client)
             self._in_volume(_EXCHANGE, "the data directories could not change places")
             self._recover()
-        self._client.containers.get(self._name).start()
+            self._release()
         self._confirm()
+
+    def _clear(self) -> None:
+        """What an earlier one left."""
+        discard(self._client, self._one_off, f"{self._one_off}-step")
+        for volume in (self._servers.volume, *self._servers.replicas.values()):
+            self._in_volume(
+                f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}", volume
+            )
+        self._in_volume(f"[ ! -e {_PREVIOUS} ]", self._left_by_another())
+
+    def _require_space(self) -> None:
+        needed = self._order.plan.space
+        look = f"rm -rf {_FETCHED}; free=$(df --output=avail --block-size=1 {DATA} | tail -n 1)"
+        refusal = f"a restore takes {needed >> 20} MiB, and the volume of its data has less free."
+        self._in_volume(f"{look}; [ $free -ge {needed} ]", refusal, hint=HINT)
 
     def _fetch(self) -> None:
         command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
-        self._in_volume(f"rm -rf {_FETCHED}", "what an interrupted restore left cannot be removed")
         options = [
             f"--pg1-path={_FETCHED}",
             f"--recovery-option=restore_command={command}",
             *self._order.plan.options,
         ]
-        Fetch(self._order.room, self._one_off, self._volume).run(self._client, options, self._on_progress)
-
-    def _stop(self) -> None:
-        self._on_progress("stop the server")
-        self._client.containers.get(self._name).stop(timeout=_STOP_SECONDS)
+        fetch = Fetch(self._order.room, self._one_off, self._servers.volume)
+        fetch.run(self._client, options, self._on_progress)
 
     def _recover(self) -> None:
         self._on_progress("recover")
         command = [*SERVE, "--archive-command="]
-        server = self._order.room.start(self._client, self._one_off, command, self._volume, stop_signal="SIGINT")
+        server = self._order.room.start(
+            self._client, self._one_off, command, self._servers.volume, stop_signal="SIGINT"
+        )
         await_promotion(server)
         self._on_progress("check")
         check_soundness(self._one_off)
-        server.stop(timeout=_STOP_SECONDS)
+        server.stop(timeout=STOP_SECONDS)
         server.remove(force=True)
+
+    def _release(self) -> None:
+        for name, volume in self._servers.replicas.items():
+            self._in_volume(f"rm -rf {_DATA}", f"{name} cannot be emptied", volume)
+        self._servers.forget_course()
         self._in_volume(f"rm {_MARK}", "the restored directory cannot be released")
 
     def _confirm(self) -> None:
         """From here on the new timeline may be archived, so there is no way back but another restore."""
-        await_promotion(self._client.containers.get(self._name))
+        await_promotion(self._servers.start_primary(self._client))
         program = PgBackRest(self._name, self._order.instance)
         self._on_progress("see its WAL archived")
         try:
@@ -111,6 +131,9 @@ class _InPlace:
                 f"{self._order.instance} runs restored, but cannot be backed up; {_PREVIOUS} is kept: {error.message}",
                 "aqdata backup check",
             ) from error
+        if self._servers.replicas:
+            self._on_progress("make the replicas anew")
+        self._servers.start_replicas(self._client)
         execute(self._name, ["rm", "-rf", _PREVIOUS])
 
     @contextmanager
@@ -128,15 +151,16 @@ class _InPlace:
         discard(self._client, self._one_off)
         self._in_volume(_PUT_BACK, f"the previous data could not be put back from {_PREVIOUS}")
         if self._ran:
-            self._client.containers.get(self._name).start()
+            self._servers.start(self._client)
 
-    def _in_volume(self, script: str, refusal: str) -> None:
+    def _in_volume(self, script: str, refusal: str, volume: str = "", hint: str = "") -> None:
         name = f"{self._one_off}-step"
         try:
-            step = self._order.room.start(self._client, name, ["sh", "-c", script], self._volume)
+            step = self._order.room.start(self._client, name, ["sh", "-c", script], volume or self._servers.volume)
             if step.wait()["StatusCode"]:
                 said = step.logs().decode(errors="replace").strip()
-                raise ResourceError(f"{self._order.instance}: {refusal} {said}".strip(), f"docker logs {self._name}")
+                message = f"{self._order.instance}: {refusal} {said}".strip()
+                raise ResourceError(message, hint or f"docker logs {self._name}")
         finally:
             discard(self._client, name)
 

@@ -49,18 +49,13 @@ class RestorePlan:
         return [*chosen, *aim, timeline]
 
 
-def plan_restore(repository: Repository, window: RecoveryWindow, target: Target, free_bytes: int | None) -> RestorePlan:
-    """The plan. Raises ImpossibleTarget, or ResourceError where the space does not suffice."""
+def plan_restore(repository: Repository, window: RecoveryWindow, target: Target) -> RestorePlan:
+    """Raises ImpossibleTarget."""
     span = _span(repository, window, target)
     backup = span.backup
     until = target.seconds if target.kind == "time" else span.latest
     segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
     space = backup.size + segments * SEGMENT_BYTES + SPARE_BYTES
-    if free_bytes is not None and space > free_bytes:
-        raise ResourceError(
-            f"{repository.stanza}: a restore takes {space >> 20} MiB, Docker's storage has {free_bytes >> 20} MiB free",
-            "free space, then try again; nothing was changed",
-        )
     expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
     return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected)
 

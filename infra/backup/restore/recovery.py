@@ -12,6 +12,7 @@ from infra.model.errors import ResourceError
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 6 * 3600
 _FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
+_NOT_REACHED = "before configured recovery target was reached"
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
 
 
@@ -20,9 +21,8 @@ def await_promotion(server: Container) -> None:
     name, deadline = str(server.name), time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if not _runs(server):
-            raise ResourceError(
-                f"{name}: recovery stopped: {_reason(server)}", "`aqdata backup window` shows what can be restored"
-            )
+            reason = _reason(server)
+            raise ResourceError(f"{name}: recovery stopped: {reason}", _hint(reason))
         if query(name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
             return
         time.sleep(_POLL_SECONDS)
@@ -52,6 +52,12 @@ def _runs(server: Container) -> bool:
     except DockerException:
         return False
     return bool(server.status == "running")
+
+
+def _hint(reason: str) -> str:
+    if _NOT_REACHED in reason:
+        return "the archive has no such name, or nothing committed after that time; `--to latest` restores all of it"
+    return "`aqdata backup window` shows what can be restored"
 
 
 def _reason(server: Container) -> str:

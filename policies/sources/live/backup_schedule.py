@@ -8,6 +8,7 @@ Commands = Callable[[list[str]], str]
 _BESIDE_THE_SERVER = """
 echo waiting=$(ls /var/lib/postgresql/data/pg_wal/archive_status | grep -c '[.]ready$')
 echo stopped=$(ls /tmp/pgbackrest | grep -c '[.]stop$')
+echo disk=$(df --block-size=1 --output=size,avail /var/lib/postgresql | tail -n 1)
 echo scheduler=$(ps -C supercronic -o stat=)
 echo "crontab=$(grep -v '^#' /etc/aqstream/crontab | tr '\\n' '|')"
 """
@@ -20,6 +21,7 @@ def beside_the_server(run: Commands) -> dict[str, Any]:
     stops = _number(said.get("stopped"))
     return {
         "waiting": _number(said.get("waiting")),
+        "disk": _disk(said.get("disk", "")),
         "is_stopped": None if stops is None else stops > 0,
         "scheduler": _words(said.get("scheduler"), None),
         "crontab": _words(said.get("crontab"), "|"),
@@ -28,6 +30,13 @@ def beside_the_server(run: Commands) -> dict[str, Any]:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdigit() else None
+
+
+def _disk(text: str) -> tuple[int, int] | None:
+    match text.split():
+        case [size, free] if size.isdigit() and free.isdigit():
+            return int(size), int(free)
+    return None
 
 
 def _words(text: str | None, separator: str | None) -> tuple[str, ...] | None:

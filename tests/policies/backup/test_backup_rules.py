@@ -41,6 +41,7 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
     found = repository(changes.get("fulls", 31), newest=newest, lost=lost, kept_wal_days=_wal_days(changes))
     found = replace(found, code=changes.get("code", 0), cipher=changes.get("cipher", "aes-256-cbc"))
     found = _without_full(found, changes.get("missing_full"))
+    size, free = changes.get("disk", (100 << 30, 50 << 30))
     return InstanceBackups(
         instance="postgres-user",
         read_at=NOW,
@@ -53,6 +54,7 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
         crontab=tuple(changes.get("crontab", [TICK])),
         scheduler=("Sl",),
         is_stopped=changes.get("is_stopped", False),
+        disk=(size, free),
         stored=_stored(found, changes.get("removed_backup", "none")),
         drilled=NOW - parse_seconds(changes.get("drilled", "1d")),
     )
@@ -133,6 +135,7 @@ def test_a_scheduler_that_does_not_run_is_a_finding_before_it_falls_silent(state
         pytest.param(replace(example({}), scheduler=None), id="scheduler"),
         pytest.param(replace(example({}), is_stopped=None), id="is_stopped"),
         pytest.param(replace(example({}), stored=None), id="stored"),
+        pytest.param(replace(example({}), disk=None), id="disk"),
     ],
 )
 def test_what_was_not_looked_at_has_not_passed(unseen: InstanceBackups) -> None:
