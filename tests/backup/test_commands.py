@@ -94,3 +94,23 @@ def test_a_drill_of_everything_is_signed_and_its_evidence_holds(
     assert checked.returncode == 0, checked.stderr
     assert f"The chain of {len(reports)} reports" in checked.stdout
     assert not [name for name in breakable.leftovers() if "restored" in name or "-drill-" in name]
+
+
+def test_a_drill_of_an_instance_whose_isolation_is_lost_fails_and_says_so(
+    breakable: StackUnderTest, tmp_path: Path
+) -> None:
+    await_full(breakable)
+    table = "ALTER TABLE user_service.users {} ROW LEVEL SECURITY"
+    psql = ["psql", "-XqAt", "-d", "aqstream", "-c"]
+    assert execute(breakable, [*psql, table.format("DISABLE")])[0] == 0
+    try:
+        drill = breakable.command("drill", "-i", INSTANCE, "--evidence", str(tmp_path), timeout=300)
+    finally:
+        execute(breakable, [*psql, table.format("ENABLE")])
+    assert drill.returncode == 4
+    assert f"the drill of {INSTANCE} failed" in drill.stderr
+    (report,) = (tmp_path / breakable.name).glob("*.json")
+    failed = [each for each in json.loads(report.read_text())["judgements"] if not each["passed"]]
+    assert [each["name"] for each in failed] == ["isolation"]
+    assert "user_service.users" in failed[0]["detail"]
+    assert not [name for name in breakable.leftovers() if "restored" in name]
