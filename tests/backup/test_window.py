@@ -1,6 +1,6 @@
 """The measured recovery window: what can be restored follows from what is there."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.model.recovery.position import Position
@@ -120,6 +120,7 @@ def test_an_empty_repository_has_no_window() -> None:
     assert (window.earliest, window.latest, window.spans) == (None, None, ())
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.sets(st.integers(0, 40 * PER_DAY), max_size=5))
 def test_every_moment_of_the_window_has_a_backup_before_it_and_whole_wal(days: int, lost: set[int]) -> None:
     found = repository(days, lost=lost)
