@@ -14,6 +14,8 @@ STANZA_EXISTS_OTHERWISE = 28
 LOCKED = 50
 """Exit code when another pgBackRest works on the same stanza."""
 _POLL_SECONDS = 0.5
+UNREADABLE = 99
+"""Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,11 @@ class PgBackRest:
         return ended.output
 
     def info(self) -> dict[str, Any]:
-        """The stanza as `info` describes it. Raises ResourceError."""
+        """The stanza as `info` describes it. Raises ResourceError, also where nothing in it could be read."""
         stanzas = _parsed(self.stanza, "info", self.run("info", "--output=json"))
         found: dict[str, Any] = next((each for each in stanzas if each["name"] == self.stanza), {})
+        if found.get("status", {}).get("code") == UNREADABLE:
+            raise _unreadable(self.stanza, found)
         return found
 
     def archive(self) -> dict[str, dict[str, Any]]:
@@ -65,6 +69,16 @@ def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
     hints = [line.removeprefix("HINT: ") for line in lines if line.startswith("HINT")]
     hint = hints[0] if hints else f"aqdata backup check --instance {stanza}"
     return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", hint)
+
+
+def _unreadable(stanza: str, found: dict[str, Any]) -> ResourceError:
+    """Only the first line: what follows may be what a wrong key made of the file."""
+    said = [str(each["status"]["message"]) for each in found.get("repo", ())] or [str(found["status"]["message"])]
+    first = f"{said[0]}\n".splitlines()[0].rstrip(":")
+    return ResourceError(
+        f"{stanza}: the repository cannot be read: {first}",
+        "the key is not the repository's, or the store does not answer: `aqdata up` writes the key that is declared",
+    )
 
 
 def _parsed(stanza: str, command: str, text: str) -> Any:

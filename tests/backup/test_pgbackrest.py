@@ -1,0 +1,39 @@
+"""What pgBackRest prints is taken for what it means: a success that read nothing is a failure."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.backup import pgbackrest
+from infra.backup.container import Ended
+from infra.backup.pgbackrest import PgBackRest
+from infra.model.errors import ResourceError
+
+PROGRAM = PgBackRest("container", "postgres-user")
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, *stanzas: dict[str, Any]) -> None:
+    monkeypatch.setattr(pgbackrest, "execute", lambda *_: Ended(0, json.dumps(stanzas), ""))
+
+
+def test_a_repository_that_a_wrong_key_cannot_open_is_not_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "[FormatError] unable to load info file 'backup.info':\nFormatError: key/value: <\u0001garbage>"
+    status = {"code": 99, "message": "other"}
+    repo = [{"status": {"code": 99, "message": said}}]
+    answer(monkeypatch, {"name": "postgres-user", "status": status, "repo": repo, "backup": [], "db": []})
+    with pytest.raises(ResourceError, match=r"cannot be read: .* unable to load info file 'backup.info'$") as refused:
+        PROGRAM.info()
+    assert "key" in refused.value.hint
+    assert "garbage" not in refused.value.message
+
+
+def test_a_stanza_without_backups_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"name": "postgres-user", "status": {"code": 2, "message": "no valid backups"}, "backup": []}
+    answer(monkeypatch, found)
+    assert PROGRAM.info() == found
+
+
+def test_a_stanza_of_another_name_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, {"name": "postgres-shared", "status": {"code": 0, "message": "ok"}})
+    assert PROGRAM.info() == {}
