@@ -13,9 +13,9 @@ STANZA_EXISTS_OTHERWISE = 28
 
 LOCKED = 50
 """Exit code when another pgBackRest works on the same stanza."""
-_POLL_SECONDS = 0.5
 UNREADABLE = 99
 """Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
