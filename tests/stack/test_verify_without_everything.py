@@ -36,3 +36,19 @@ def test_what_is_down_is_named_and_everything_else_is_judged(deployed: StackUnde
     assert {"postgres-shared", "postgres-payment", "postgres-analytics", "redis", "minio"} <= passed
     down = {found["object"] for found in report["findings"]}
     assert {f"aqstream-{deployed.name}-{name}" for name in ("postgres-user", "redis-cache")} <= down
+
+
+def test_a_store_that_is_down_leaves_the_databases_judged(deployed: StackUnderTest) -> None:
+    store = deployed.container("minio")
+    store.stop()
+    try:
+        code, report = report_of(deployed)
+    finally:
+        store.start()
+    assert code == report["exitCode"] == 3
+    unknown = {(found["object"].partition("/")[0], found["rule"]) for found in report["notEvaluated"]}
+    assert ("minio", "store_buckets_are_declared") in unknown
+    assert {where for where, rule in unknown if rule.startswith("backup_")} >= {"postgres-user", "postgres-payment"}
+    isolated = {found["object"].partition("/")[0] for found in report["passed"] if found["rule"] == "isolation_proved"}
+    assert isolated == {"postgres-shared", "postgres-user", "postgres-payment"}
+    assert f"aqstream-{deployed.name}-minio" in {found["object"] for found in report["findings"]}

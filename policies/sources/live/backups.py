@@ -31,6 +31,9 @@ _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 # The access key is a login's name; its secret and the cipher's key stay in the file.
 _OPTIONS = ["sed", "-E", "/(pass|secret)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
 
+_SILENCE_SECONDS = 10
+"""After which a store is taken for down: pgBackRest's own 60 would be most of a verification's time."""
+
 
 def read_backups(intent: Intent, evidence: Path = EVIDENCE) -> tuple[dict[str, InstanceBackups], tuple[Unread, ...]]:
     """Facts by instance, and what could not be read."""
@@ -50,7 +53,7 @@ def _attempt(intent: Intent, instance: str, evidence: Path) -> InstanceBackups |
 
 def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
     run = Commands(_primary(intent, instance), intent.stack)
-    program = ["pgbackrest", f"--stanza={instance}"]
+    program = ["pgbackrest", f"--stanza={instance}", f"--io-timeout={_SILENCE_SECONDS}"]
     list_all = [*program, "repo-ls", "--recurse", "--output=json"]
     with ThreadPoolExecutor(3) as pool:
         info = pool.submit(run, [*program, "info", "--output=json"])
