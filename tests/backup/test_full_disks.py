@@ -1,0 +1,67 @@
+"""A disk of the instance that is too small: it has no room for a restore, or soon none for WAL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.backup.on_stack import (
+    INSTANCE,
+    await_full,
+    execute,
+    findings,
+    row_count,
+    window,
+    write_rows,
+)
+from tests.servers.small_volume import make_volume, small_disks
+from tests.servers.stack import StackUnderTest, stack
+
+pytestmark = [pytest.mark.docker, pytest.mark.long]
+SIZES = {f"{INSTANCE}-data": 560}
+HOME = "/var/lib/postgresql"
+
+
+@pytest.fixture(scope="module")
+def cramped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
+    """A stack of which one instance has a small disk."""
+    folder = tmp_path_factory.mktemp("cramped")
+    with stack(folder, "tf") as made:
+        sizes = {f"aqstream-{made.name}-{volume}": size for volume, size in SIZES.items()}
+        with small_disks(folder, sizes) as devices:
+            try:
+                for volume, device in devices.items():
+                    make_volume(volume, device, made.name)
+                up = made.command("up", "--skip-verify", timeout=400)
+                assert up.returncode == 0, up.stderr
+                yield made
+            finally:
+                made.clear()
+
+
+def test_a_restore_in_place_without_room_is_refused_before_anything_is_done(cramped: StackUnderTest) -> None:
+    await_full(cramped)
+    write_rows(cramped, "precious", 4)
+    container = cramped.container(INSTANCE)
+    started, backups = container.attrs["State"]["StartedAt"], window(cramped)["spans"]
+    refused = cramped.command("restore", "-i", INSTANCE, "--in-place", "--confirm", container.name)
+    assert refused.returncode == 4, refused.stderr
+    assert refused.stderr.count("error:") == 1
+    assert "the volume of its data has less free" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    container.reload()
+    assert container.attrs["State"]["StartedAt"] == started
+    assert len(window(cramped)["spans"]) == len(backups)
+    assert row_count(cramped, "precious") == 4
+    assert "data.fetched" not in execute(cramped, ["ls", HOME])[1]
+
+
+def test_a_disk_that_waiting_wal_could_fill_is_a_finding_before_it_is_full(cramped: StackUnderTest) -> None:
+    await_full(cramped)
+    assert findings(cramped, "backup_wal_has_room") == []
+    free = "$(($(df --output=avail --block-size=1 . | tail -n 1) - 20000000))"
+    execute(cramped, ["sh", "-c", f"cd {HOME} && fallocate --length {free} filler"])
+    try:
+        (found,) = findings(cramped, "backup_wal_has_room")
+        assert "MB are free" in found
+    finally:
+        execute(cramped, ["rm", f"{HOME}/filler"])
