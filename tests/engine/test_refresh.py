@@ -84,3 +84,12 @@ def test_up_can_refresh_first(stack: Stack) -> None:
 def test_the_same_secret_read_back_is_no_drift(stack: Stack) -> None:
     stack.up(lambda: Thing("a", {"x": pulumi.Output.secret("s")}))
     assert stack.run("refresh").changes == {"same": 1}
+
+
+def test_reading_back_first_counts_no_resource_twice(stack: Stack) -> None:
+    def program() -> None:
+        Thing("a", {"x": "1"})
+        Group("g", {"b": {}})
+
+    made = stack.up(program).changes
+    assert stack.run("up", program, refresh=True).changes == {"same": sum(made.values())}

@@ -76,6 +76,10 @@ class Report:
             else:
                 self._open[seen.urn] = len(self.steps) - 1
 
+    def begin_again(self) -> None:
+        """What was read back is counted where it had changed only: the rest is counted by what follows."""
+        self.changes.pop(Op.SAME, None)
+
     def outputs(self, step: Step, result: Resource) -> None:
         """A component's outputs, or the stack's, are known now."""
         seen = view(step, result)

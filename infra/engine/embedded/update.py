@@ -71,6 +71,7 @@ class Update:
         self._recover()
         if self._options.refresh:
             self._refresh_base()
+            self._report.begin_again()
         with self._working() as executor:
             planner = self._planner()
             registrar = self.registrar = Registrar(
@@ -90,6 +91,7 @@ class Update:
         self._recover()
         if self._options.refresh:
             self._refresh_base()
+            self._report.begin_again()
         with self._working() as executor:
             planner = self._planner()
             self._check_targets(planner)
