@@ -65,7 +65,7 @@ def connect(address: EngineAddress, timeout: int, pool: int = 10, tls: TLSConfig
     with _LOCK:
         until, known = _SILENT.get(address, (0.0, None))
     if known and time.monotonic() < until:
-        raise HostUnreachable(*known.parts)
+        raise HostUnreachable(known.message, known.hint)
     try:
         return _connected(address, timeout, pool, tls or _tls(address))
     except HostUnreachable as refusal:
@@ -103,7 +103,7 @@ def _tls(address: EngineAddress) -> TLSConfig | None:
     try:
         return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
     except TLSParameterError:
-        raise HostUnreachable(
+        raise HostUnreachable.at(
             address.docker,
             f"{folder} is no folder with its certificates",
             f"{', '.join(_CERTIFICATES)} in `certPath`",
@@ -116,7 +116,7 @@ def _refuse(address: EngineAddress, way: Tunnel | None, error: Exception) -> NoR
         raise way.refusal() from error
     said = _root_cause(error)
     reason, expected = _tls_reason(said) or (f"it does not answer within {CONNECT_SECONDS} s", "a Docker Engine there")
-    raise HostUnreachable(address.docker, f"{reason} ({said})", expected, address.trial) from error
+    raise HostUnreachable.at(address.docker, f"{reason} ({said})", expected, address.trial) from error
 
 
 def _tls_reason(said: str) -> Sequence[str] | None:

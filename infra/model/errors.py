@@ -56,11 +56,12 @@ class ResourceError(AqdataError):
 
 
 class HostUnreachable(ResourceError):
-    """The Docker Engine of a declared host cannot be used: why, what was expected, and `trial`, a command to see it."""
+    """The Docker Engine of a declared host cannot be used."""
 
-    def __init__(self, url: str, reason: str, expected: str, trial: str) -> None:
-        self.parts = (url, reason, expected, trial)
-        super().__init__(
+    @classmethod
+    def at(cls, url: str, reason: str, expected: str, trial: str) -> "HostUnreachable":
+        """Why the engine at `url` cannot, what was expected of it, and `trial`, a command to see it."""
+        return cls(
             f"cannot connect to Docker at {url}: {reason}; expected {expected}",
             f"{trial}; or place what runs there on another of the stack file's `hosts:`",
         )

@@ -85,7 +85,7 @@ class Tunnel:
         last = said[-1].strip() if said else f"nothing came within {_READY_SECONDS:.0f} s"
         found = next((each for each in _REASONS if any(each[0] in line for line in said)), None)
         _, reason, expected = found or ("", "it does not answer", "a machine that runs sshd and Docker")
-        return HostUnreachable(self._address.url, f"{reason} ({last})", expected, self._trial)
+        return HostUnreachable.at(self._address.url, f"{reason} ({last})", expected, self._trial)
 
     def close(self) -> None:
         """End it."""
@@ -112,7 +112,7 @@ class Tunnel:
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._said, start_new_session=True
             )
         except FileNotFoundError:
-            raise HostUnreachable(
+            raise HostUnreachable.at(
                 self._address.url, "there is no `ssh` here", "OpenSSH's client", "apt-get install openssh-client"
             ) from None
 

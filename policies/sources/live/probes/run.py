@@ -225,4 +225,4 @@ _WRITING: Probes = (("migrator", _for_others), ("app", _app), ("migrator", _owne
 _READING: Probes = (("app", _reading), ("readonly", _reading), ("migrator", _reading))
 # The migrator's way is the instance itself.
 _READING_BESIDE: Probes = (("app", _reading), ("readonly", _reading))
-_POOLED: Probes = (("app", _app), ("readonly", _reading))
+_POOLED: Probes = (("app", _pooled), ("readonly", _reading))
