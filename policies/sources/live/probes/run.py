@@ -17,7 +17,7 @@ from policies.sources.live.access import Access, first_line
 from policies.sources.live.probes.bench import Bench, new_tenants, with_all_parents, with_parents
 from policies.sources.live.probes.experiments import experiments, role_switches, statistics
 from policies.sources.live.probes.pooled import between_clients
-from policies.sources.live.probes.session import Login, Session
+from policies.sources.live.probes.session import Login, Session, batched
 from policies.sources.live.probes.statements import Target
 
 _TABLES_AT_ONCE = 40
@@ -195,28 +195,24 @@ def _reading(round_: Round) -> Iterator[Found]:
         session = Session(connection, round_.login(), become)
         for context in ("unset", *session.tenants.contexts):
             with session.rolled_back(writes=False), session.within(context):
-                for target in round_.tenanted:
-                    yield from session.reads(target, context, target.relation.held_rows)
+                yield from session.reads(round_.tenanted, context)
 
 
 def _unset(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
     # The setting must never have been made in this session: once made, it reads as '' and no longer as NULL.
     for chunk in _chunks(targets):
         with session.rolled_back(), session.within("unset"):
-            for target in chunk:
-                yield from session.attempts(target, "unset")
+            yield from session.attempts(chunk, "unset")
 
 
 def _contexts(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
     for context in session.tenants.contexts if targets else ():
         with session.within(context):
-            for target in targets:
-                yield from session.attempts(target, context)
+            yield from session.attempts(targets, context)
 
 
 def _chunks(targets: Sequence[Target]) -> Iterator[Sequence[Target]]:
-    for start in range(0, len(targets), _TABLES_AT_ONCE):
-        yield targets[start : start + _TABLES_AT_ONCE]
+    return batched(targets, _TABLES_AT_ONCE)
 
 
 Probes = tuple[tuple[str, Probe], ...]

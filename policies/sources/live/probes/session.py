@@ -12,6 +12,7 @@ from policies.facts.probes import (
     NOT_SUPPORTED,
     PRIMARY,
     PRIVILEGE_OR_POLICY,
+    Aim,
     Attempt,
     Command,
     Context,
@@ -28,6 +29,9 @@ _LIMITS = (
     "SET LOCAL statement_timeout = '5s'",
     "SET LOCAL synchronous_commit = off",
 )
+_AIMS: tuple[Aim, ...] = ("foreign", "own")
+_TABLES_IN_FLIGHT = 8
+"""Tables whose statements are sent together: some ten kilobytes, which no buffer on the way refuses."""
 _REFUSALS = (PRIVILEGE_OR_POLICY, NOT_SUPPORTED, MALFORMED_TEXT, BAD_TOKEN)
 
 
@@ -99,33 +103,39 @@ class Session:
         self.wire.require("ROLLBACK TO seed", "RELEASE seed")
         return replies[-1]
 
-    def attempts(self, target: Target, context: Context) -> Iterator[Attempt]:
-        """Every command on one table, each undone; to be used inside `within`."""
-        statements = target.statements(context)
-        replies = self.wire.last((UNDO, *statement.steps) for statement in statements)
-        for statement, reply in zip(statements, replies, strict=True):
-            yield self._attempt(target, context, statement, reply)
-        yield from self.copies_out(target, context)
-        yield self._copy_in(target, context)
+    def attempts(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
+        """Every command on each table, each undone; to be used inside `within`."""
+        for some in batched(targets, _TABLES_IN_FLIGHT):
+            tried = [(target, statement) for target in some for statement in target.statements(context)]
+            replies = self.wire.last((UNDO, *statement.steps) for _, statement in tried)
+            for (target, statement), reply in zip(tried, replies, strict=True):
+                yield self._attempt(target, context, statement, reply)
+        yield from self.copies_out(targets, context)
+        for target in targets:
+            yield self._copy_in(target, context)
 
-    def reads(self, target: Target, context: Context, held: int | None) -> Iterator[Attempt]:
-        """The commands that write nothing, on a table of which the server counts `held` rows."""
-        statement = target.reading(context)
-        (reply,) = self.wire.last([(UNDO, *statement.steps)])
-        yield replace(self._attempt(target, context, statement, reply), held=held)
-        for copied in self.copies_out(target, context):
+    def reads(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
+        """The commands that write nothing; the server counts the rows of tables that it keeps figures of."""
+        held = {target.name: target.relation.held_rows for target in targets}
+        for some in batched(targets, _TABLES_IN_FLIGHT):
+            statements = [target.reading(context) for target in some]
+            replies = self.wire.last((UNDO, *statement.steps) for statement in statements)
+            for target, statement, reply in zip(some, statements, replies, strict=True):
+                yield replace(self._attempt(target, context, statement, reply), held=held[target.name])
+        for copied in self.copies_out(targets, context):
             if copied.aim == "foreign":
-                yield replace(copied, held=held)
+                yield replace(copied, held=held[copied.table])
 
-    def copies_out(self, target: Target, context: Context) -> Iterator[Attempt]:
-        """One COPY TO, looked through for other tenants' rows and, where there is a tenant, for its own."""
+    def copies_out(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
+        """A COPY TO of each, looked through for other tenants' rows and, where there is a tenant, for its own."""
         inside = self.tenants.inside(context)
-        seen = self.wire.copied_out(UNDO, target.copy_out)
-        granted = (target.name, "select") in self.login.granted
-        for aim in ("foreign", "own") if inside is not None else ("foreign",):
-            reply = seen if isinstance(seen, Reply) else Reply(sum((line == inside) is (aim == "own") for line in seen))
-            attempt = self._attempt(target, context, Statement("copy", aim, target.copy_out), reply)
-            yield replace(attempt, is_granted=granted)
+        every = self.wire.copied_out(UNDO, [target.copy_out for target in targets])
+        for target, seen in zip(targets, every, strict=True):
+            granted = (target.name, "select") in self.login.granted
+            for aim in _AIMS if inside is not None else _AIMS[:1]:
+                reply = _counted_lines(seen, inside, aim)
+                attempt = self._attempt(target, context, Statement("copy", aim, target.copy_out), reply)
+                yield replace(attempt, is_granted=granted)
 
     def _copy_in(self, target: Target, context: Context) -> Attempt:
         outside = self.tenants.outside(self.tenants.inside(context))
@@ -154,6 +164,17 @@ class Session:
         if not statement.reaches or reply.error:
             return reply.rows
         return max(0, int(reply.value) - (self.tenants.inside(context) is not None))
+
+
+def _counted_lines(seen: list[str] | Reply, inside: str | None, aim: Aim) -> Reply:
+    if isinstance(seen, Reply):
+        return seen
+    return Reply(sum((line == inside) is (aim == "own") for line in seen))
+
+
+def batched(targets: Sequence[Target], size: int) -> Iterator[Sequence[Target]]:
+    """The targets in order, `size` at a time."""
+    return (targets[start : start + size] for start in range(0, len(targets), size))
 
 
 def _outcome(reply: Reply) -> Outcome:

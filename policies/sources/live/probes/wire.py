@@ -4,8 +4,11 @@ psycopg's cursors stop at the first error and take longer for a statement than t
 pipeline mode through psycopg's own binding.
 """
 
+import os
 import select
+import socket
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -17,6 +20,8 @@ from policies.sources.live.query import Connection
 _LONGEST_SILENCE = 120.0
 """Seconds without a byte: more than the timeouts of all the statements that are sent together."""
 
+_CORK = getattr(socket, "TCP_CORK", None)
+"""Linux has it."""
 Steps = Sequence[str]
 
 
@@ -45,13 +50,26 @@ class Wire:
         """
         sent = list(parts)
         self._pg.enter_pipeline_mode()
-        for steps in sent:
-            for step in steps:
-                self._pg.send_query_params(step.encode(), None)
-            self._pg.pipeline_sync()
+        with self._corked():
+            for steps in sent:
+                for step in steps:
+                    self._pg.send_query_params(step.encode(), None)
+                self._pg.pipeline_sync()
         found = [list(self._part(steps)) for steps in sent]
         self._pg.exit_pipeline_mode()
         return found
+
+    @contextmanager
+    def _corked(self) -> Iterator[None]:
+        """What is written goes out in large packets: libpq writes at each synchronisation point."""
+        self._cork(1)
+        yield
+        self._cork(0)
+
+    def _cork(self, state: int) -> None:
+        if _CORK is not None:
+            with socket.socket(fileno=os.dup(self._pg.socket)) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, _CORK, state)
 
     def last(self, parts: Iterable[Steps]) -> list[Reply]:
         """For each part its last reply: the error where there was one."""
@@ -63,16 +81,31 @@ class Wire:
         if reply.error:
             raise psycopg.DatabaseError(reply.error)
 
-    def copied_out(self, before: str, copy: str) -> list[str] | Reply:
-        """The lines of a COPY TO STDOUT, or its error."""
-        self._pg.send_query(f"{before}; {copy}".encode())
-        lines, last = list[str](), Reply()
+    def copied_out(self, before: str, copies: Sequence[str]) -> Iterator[list[str] | Reply]:
+        """Of each COPY TO STDOUT its lines, or its error; as many in one round trip as succeed.
+
+        Raises psycopg.OperationalError where the server does not answer.
+        """
+        rest = list(copies)
+        while rest:
+            told = list(self._copied_out("; ".join(f"{before}; {copy}" for copy in rest)))
+            if not told:
+                raise psycopg.OperationalError(self._pg.get_error_message().strip() or "the connection was lost")
+            yield from told
+            rest = rest[len(told) :]
+
+    def _copied_out(self, statements: str) -> Iterator[list[str] | Reply]:
+        """Up to and with the first error, after which the server skips the rest."""
+        self._pg.send_query(statements.encode())
+        lines: list[str] | None = None
         while (result := self._result()) is not None:
             if result.status == ExecStatus.COPY_OUT:
-                lines.extend(self._lines())
-            else:
-                last = _reply(result)
-        return last if last.error else lines
+                lines = list(self._lines())
+            elif (reply := _reply(result)).error:
+                yield reply
+            elif lines is not None:
+                yield lines
+                lines = None
 
     def copied_in(self, before: str, copy: str, line: str) -> Reply:
         """What comes of sending one line to a COPY FROM STDIN."""
