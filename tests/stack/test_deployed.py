@@ -107,3 +107,10 @@ def test_outputs_show_no_secret_unless_asked(deployed: StackUnderTest, secrets: 
     shown = deployed.command("outputs", "--json")
     assert shown.returncode == 0
     assert [secret for secret in secrets if secret in shown.stdout + shown.stderr] == []
+
+
+def test_a_scheduler_that_is_being_started_again_is_waited_for(deployed: StackUnderTest) -> None:
+    ended = deployed.container("postgres-user").exec_run(["pkill", "supercronic"])
+    assert ended.exit_code == 0, ended.output
+    done = deployed.command("verify", "--plane", "live", "--only", "backup_scheduler_is_alive")
+    assert done.returncode == 0, done.stdout

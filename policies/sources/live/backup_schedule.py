@@ -5,11 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Commands = Callable[[list[str]], str]
+# A scheduler whose table was just replaced may end, and is started again ten seconds later.
 _BESIDE_THE_SERVER = """
 echo waiting=$(ls /var/lib/postgresql/data/pg_wal/archive_status | grep -c '[.]ready$')
 echo stopped=$(ls /tmp/pgbackrest | grep -c '[.]stop$')
 echo disk=$(df --block-size=1 --output=size,avail /var/lib/postgresql | tail -n 1)
-echo scheduler=$(ps -C supercronic -o stat=)
+for second in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  scheduler=$(ps -C supercronic -o stat=) && break
+  sleep 1
+done
+echo scheduler=$scheduler
 echo "crontab=$(grep -v '^#' /etc/aqstream/crontab | tr '\\n' '|')"
 """
 
