@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -127,3 +128,10 @@ def test_a_key_that_somebody_exchanged_is_put_back(made: StackUnderTest) -> None
     )
     _up(made, "--refresh")
     assert _payments(made, _key(made).token(TENANT)) == 1
+
+
+def test_a_drill_proves_the_restored_copy_too(made: StackUnderTest, tmp_path: Path) -> None:
+    backed_up = made.command("backup", "run", "-i", "postgres-payment", timeout=300)
+    assert backed_up.returncode == 0, backed_up.stdout + backed_up.stderr
+    drill = made.command("drill", "-i", "postgres-payment", "--evidence", str(tmp_path), timeout=300)
+    assert drill.returncode == 0, drill.stdout + drill.stderr
