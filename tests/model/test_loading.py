@@ -14,6 +14,7 @@ from infra.model.loading import (
     merge,
     stack_file,
     stack_from_config,
+    stack_file,
     stack_names,
 )
 from infra.model.quantity import parse_bytes, parse_seconds
@@ -35,6 +36,11 @@ def test_every_stack_file_is_complete(stack: str) -> None:
     placed = {name: (service.instance, intent.instance_of(service).port) for name, service in intent.services.items()}
     assert placed == SEED_PLACEMENT
     assert (intent.stack.ports["redis"], intent.stack.ports["minio"]) == (6379, 9000)
+
+
+def test_no_machine_left_its_passphrase_on_the_development_stack() -> None:
+    """Its passphrase is made on each machine, so that a salt of one would lock all others out."""
+    assert "encryptionsalt" not in read_yaml(stack_file("dev"))
 
 
 def test_payment_is_alone_on_its_network() -> None:
