@@ -14,7 +14,6 @@ from infra.model.loading import (
     merge,
     stack_file,
     stack_from_config,
-    stack_file,
     stack_names,
 )
 from infra.model.quantity import parse_bytes, parse_seconds
