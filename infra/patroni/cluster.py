@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.model.errors import ResourceError
 from infra.patroni.node import Node, State
+from infra.waiting import await_so
 
 _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
@@ -119,11 +120,7 @@ def await_accepted(node: Node, request: Mapping[str, str], seconds: float) -> st
 
 def await_true(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
     """Look again and again. Raises ResourceError with this text when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise ResourceError(f"{otherwise} within {seconds:.0f} s", _HINT)
-        time.sleep(_POLL_SECONDS)
+    await_so(is_so, seconds, otherwise, hint=_HINT, every=_POLL_SECONDS)
 
 
 def best_candidate(members: Sequence[Member], preferred: Sequence[str]) -> str | None:

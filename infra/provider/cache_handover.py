@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.provider.cache_login import CacheLogin, connect
+from infra.waiting import await_so
 
 if TYPE_CHECKING:
     from infra.provider.cache_session import Session
@@ -176,8 +177,4 @@ def _status(session: Session) -> dict[str, str]:
 
 
 def _await(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise ResourceError(f"{otherwise} within {seconds:.0f} s", _HINT)
-        time.sleep(_POLL_SECONDS)
+    await_so(is_so, seconds, otherwise, hint=_HINT, every=_POLL_SECONDS)
