@@ -96,7 +96,7 @@ def setting_statements(wanted: RoleSetting | None, found: RoleSetting | None) ->
     if wanted is None:
         yield f"ALTER {who} RESET {setting.name}"
     else:
-        value = wanted.value if wanted.name in _LISTS else literal(wanted.value)
+        value = wanted.value if wanted.name in _LISTS else sql.Literal(wanted.value).as_string()
         yield f"ALTER {who} SET {wanted.name} = {value}"
 
 
@@ -143,8 +143,3 @@ def _creation(table: str, policy: Policy) -> str:
 def name(identifier: str) -> str:
     """As SQL spells it; PUBLIC is no name."""
     return "PUBLIC" if identifier == PUBLIC else sql.Identifier(identifier).as_string()
-
-
-def literal(text: str) -> str:
-    """A text constant."""
-    return sql.Literal(text).as_string()

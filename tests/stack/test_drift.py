@@ -68,9 +68,7 @@ def test_changes_by_hand_are_named_and_mended(deployed: StackUnderTest, access: 
         f"mend: aqdata up --stack {deployed.name} --refresh",
     ):
         assert said in found.stdout
-    for line in found.stdout.splitlines():
-        if "mend: docker exec" in line:
-            subprocess.run(shlex.split(line.partition("mend: ")[2]), check=True, capture_output=True)
+    mend_databases(found.stdout)
     mended = deployed.command("up", "--skip-verify", "--refresh")
     assert mended.returncode == 0, mended.stderr
     again = deployed.command("drift")
@@ -78,17 +76,13 @@ def test_changes_by_hand_are_named_and_mended(deployed: StackUnderTest, access: 
 
 
 def test_a_lost_role_comes_back_with_its_password(deployed: StackUnderTest) -> None:
-    lost = ["DROP OWNED BY media_service_readonly", "DROP ROLE media_service_readonly"]
-    told = [argument for statement in lost for argument in ("--command", statement)]
-    done = deployed.container("postgres-shared").exec_run(["psql", "--username=postgres", "--dbname=aqstream", *told])
-    assert done.exit_code == 0, done.output
+    lost = ("DROP OWNED BY media_service_readonly", "DROP ROLE media_service_readonly")
+    psql(deployed.container("postgres-shared"), *lost)
     found = deployed.command("drift").stdout
     assert f"mend: aqdata up --stack {deployed.name} --replace postgres-shared-database" in found
     replaced = deployed.command("up", "--skip-verify", "--replace", "postgres-shared-database")
     assert replaced.returncode == 0, replaced.stderr
-    for line in deployed.command("drift").stdout.splitlines():
-        if "mend: docker exec" in line:
-            subprocess.run(shlex.split(line.partition("mend: ")[2]), check=True, capture_output=True)
+    mend_databases(deployed.command("drift").stdout)
     again = deployed.command("drift")
     assert again.returncode == 0, again.stdout
     verified = deployed.command("verify", "--plane", "live")
@@ -98,19 +92,28 @@ def test_a_lost_role_comes_back_with_its_password(deployed: StackUnderTest) -> N
 def test_what_cannot_be_read_back_hides_no_difference(deployed: StackUnderTest) -> None:
     postgres = deployed.container("postgres-user")
     owner = "user_service_owner {} user_service_migrator"
-    _psql(postgres, f"REVOKE {owner.format('FROM')}")
+    psql(postgres, f"REVOKE {owner.format('FROM')}")
     try:
         found = deployed.command("drift")
         assert found.returncode == 3
         assert 'permission denied to set role "user_service_owner"' in found.stderr
         assert "postgres-user user_service_migrator in user_service_owner" in found.stdout
     finally:
-        _psql(postgres, f"GRANT {owner.format('TO')} WITH INHERIT FALSE, SET TRUE, ADMIN FALSE")
+        psql(postgres, f"GRANT {owner.format('TO')} WITH INHERIT FALSE, SET TRUE, ADMIN FALSE")
 
 
-def _psql(postgres: Container, statement: str) -> None:
-    done = postgres.exec_run(["psql", "--username=postgres", "--dbname=aqstream", "--command", statement])
+def psql(postgres: Container, *statements: str) -> None:
+    """Run them as superuser, each in a transaction of its own."""
+    told = [argument for statement in statements for argument in ("--command", statement)]
+    done = postgres.exec_run(["psql", "--username=postgres", "--dbname=aqstream", *told])
     assert done.exit_code == 0, done.output
+
+
+def mend_databases(drift: str) -> None:
+    """Run every command that it names for a database."""
+    for line in drift.splitlines():
+        if "mend: docker exec" in line:
+            subprocess.run(shlex.split(line.partition("mend: ")[2]), check=True, capture_output=True)
 
 
 def break_by_hand(deployed: StackUnderTest, access: StackAccess) -> None:
@@ -125,9 +128,7 @@ def break_by_hand(deployed: StackUnderTest, access: StackAccess) -> None:
             BUCKET, VersioningConfig(SUSPENDED)
         )
     docker.from_env().api.update_container(deployed.container("redis-cache").id, mem_limit="256m", memswap_limit="256m")
-    told = [argument for statement in STATEMENTS for argument in ("--command", statement)]
-    done = deployed.container("postgres-user").exec_run(["psql", "--username=postgres", "--dbname=aqstream", *told])
-    assert done.exit_code == 0, done.output
+    psql(deployed.container("postgres-user"), *STATEMENTS)
 
 
 def of(ground: Ground, server: str) -> Login:
