@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHANGED_OUTSIDE = "(not the deployed one)"
 _FEW = Semaphore(2)
 """The server takes 64 MiB to open what it is told about a user (Argon2id) and frees it late: eight of them at once have
-cost it its life in a container of 768 MiB."""
+cost it its life in a container of 512 MiB."""
 _GONE = frozenset({"XMinioAdminNoSuchUser", "XMinioAdminNoSuchPolicy"})
 
 
