@@ -1,6 +1,7 @@
 """Rules on networks and on what can be reached, on real networks with containers that really listen."""
 
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -109,3 +110,31 @@ def test_on_real_networks(stack: Intent, rule: Rule, kind: str, expected: Verdic
             reaches=read_reaches({None: client}, stack),
         )
     assert verdict(rule, facts) is expected
+
+
+@contextmanager
+def networks_that_come_and_go(intent: Intent) -> Iterator[None]:
+    """Another stack of the same machine is being deployed, so to speak."""
+    client, over = docker.from_env(), threading.Event()
+
+    def create_and_remove() -> None:
+        while not over.is_set():
+            client.networks.create(f"{intent.stack.name}-passing").remove()
+
+    thread = threading.Thread(target=create_and_remove)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_what_docker_lets_through_for_a_moment_is_no_way(stack: Intent) -> None:
+    """While Docker creates a network it has no rules between networks for some milliseconds."""
+    client, instance = docker.APIClient(version="auto"), stack.stack.physical("postgres-payment")
+    with networks_that_come_and_go(stack):
+        for _ in range(5):
+            connected = {each.source for each in read_reaches({None: client}, stack) if each.connected}
+            assert instance in connected
+            assert stack.stack.physical("postgres-user") not in connected
