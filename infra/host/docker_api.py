@@ -13,10 +13,10 @@ from typing import TypeVar
 from docker import APIClient, DockerClient
 from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
-from requests import RequestException
+from requests import HTTPError, RequestException
 
-from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect
-from infra.model.errors import PrerequisiteMissing, ResourceError
+from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect, was_never_sent
+from infra.model.errors import OutcomeUnknown, PrerequisiteMissing, ResourceError
 
 C = TypeVar("C", APIClient, DockerClient)
 
@@ -79,8 +79,8 @@ def reach(timeout: int = 60) -> APIClient:
 def engine(what: str, timeout: int = _TIMEOUT_SECONDS, *, on: str = "") -> Iterator[DockerClient]:
     """A client for work on `what`, closed at the end: of the engine that has the container or volume `on`.
 
-    Raises EngineSilent, EngineForbidden, HostUnreachable, and ResourceError about `what` where Docker refuses a call
-    inside.
+    Raises EngineSilent, EngineForbidden, HostUnreachable, ResourceError about `what` where Docker refuses a call
+    inside, and OutcomeUnknown where it stops answering one.
     """
     with closing(client_of(on, timeout)) as client, failures_of(what):
         yield client
@@ -108,9 +108,11 @@ def failures_of(what: str) -> Iterator[None]:
     """Words what Docker refuses inside, or does not answer, as a ResourceError about `what`."""
     try:
         yield
+    except APIError as error:
+        raise ResourceError(f"{what}: {error.explanation}", "aqdata doctor") from error
     except (DockerException, RequestException) as error:
-        reason = error.explanation if isinstance(error, APIError) else error
-        raise ResourceError(f"{what}: {reason}", "aqdata doctor") from error
+        is_certain = isinstance(error, HTTPError) or was_never_sent(error)
+        raise (ResourceError if is_certain else OutcomeUnknown)(f"{what}: {error}", "aqdata doctor") from error
 
 
 def _connected(connect: Callable[[], C]) -> C:

@@ -6,7 +6,7 @@ that shows it.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -14,9 +14,10 @@ from typing import NoReturn
 from docker import APIClient
 from docker.errors import DockerException, TLSParameterError
 from docker.tls import TLSConfig
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectTimeout, RequestException
+from urllib3.exceptions import NewConnectionError
 
-from infra.model.errors import HostUnreachable
+from infra.model.errors import AqdataError, HostUnreachable
 from infra.model.ssh_tunnel import CONNECT_SECONDS, SshAddress, Tunnel, ssh_options, tunnel
 
 OLDEST_VERSION = "1.41"
@@ -58,6 +59,7 @@ class EngineAddress:
 _SILENT: dict[EngineAddress, tuple[float, HostUnreachable]] = {}
 """Those that did not answer, and until when they are not asked again: many resources wait for the same one."""
 _LOCK = threading.Lock()
+_NOT_LISTENING = (ConnectionRefusedError, FileNotFoundError, NewConnectionError, ConnectTimeout)
 
 
 def connect(address: EngineAddress, timeout: int, pool: int = 10, tls: TLSConfig | None = None) -> APIClient:
@@ -114,7 +116,7 @@ def _tls(address: EngineAddress) -> TLSConfig | None:
 def _refuse(address: EngineAddress, way: Tunnel | None, error: Exception) -> NoReturn:
     if way is not None:
         raise way.refusal() from error
-    said = _root_cause(error)
+    said = root_cause(error)
     reason, expected = _tls_reason(said) or (f"it does not answer within {CONNECT_SECONDS} s", "a Docker Engine there")
     raise HostUnreachable.at(address.docker, f"{reason} ({said})", expected, address.trial) from error
 
@@ -124,7 +126,19 @@ def _tls_reason(said: str) -> Sequence[str] | None:
     return next((rest for mark, *rest in _TLS_REASONS if mark in said), None)
 
 
-def _root_cause(error: BaseException) -> str:
-    while error.__context__ is not None:
+def was_never_sent(error: BaseException) -> bool:
+    """Whether a request failed before anybody could have heard it: nothing listens there."""
+    return any(isinstance(each, _NOT_LISTENING) for each in _causes(error))
+
+
+def root_cause(error: BaseException) -> str:
+    """What went wrong first, in words."""
+    first = list(_causes(error))[-1]
+    return str(first) or type(first).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from, as far as one that was being dealt with already."""
+    while error is not None and not isinstance(error, AqdataError):
+        yield error
         error = error.__context__
-    return str(error) or type(error).__name__

@@ -6,7 +6,8 @@
     ├── AuthenticationError        exit 3   a wrong or missing passphrase
     ├── CannotCheck                exit 3   a check could not gather its evidence
     ├── ResourceError              exit 4   a resource could not be created, changed, read or deleted
-    │   └── HostUnreachable        exit 4   the Docker Engine of a declared host cannot be used
+    │   ├── HostUnreachable        exit 4   the Docker Engine of a declared host cannot be used
+    │   └── OutcomeUnknown         exit 4   the answer to a change was lost: it may have happened
     ├── PolicyViolation            exit 5   a mandatory policy forbids the plan
     ├── StackNotFound              exit 6   no stack of that name
     ├── UnexpectedChanges          exit 7   --expect-no-changes found some
@@ -65,6 +66,13 @@ class HostUnreachable(ResourceError):
             f"cannot connect to Docker at {url}: {reason}; expected {expected}",
             f"{trial}; or place what runs there on another of the stack file's `hosts:`",
         )
+
+
+class OutcomeUnknown(ResourceError):
+    """The answer to a change was lost, or what it left could not be removed: something of it may exist.
+
+    A change that certainly did not happen is a plain ResourceError: one that was refused, or never sent.
+    """
 
 
 class PolicyViolation(AqdataError):

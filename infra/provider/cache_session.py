@@ -10,7 +10,7 @@ from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.model.errors import ResourceError
+from infra.model.errors import OutcomeUnknown, ResourceError
 from infra.provider.cache_login import CacheLogin
 
 _POLL_SECONDS = 0.05
@@ -45,18 +45,27 @@ class Session:
 def connect(login: CacheLogin, *, patience: float = 0) -> Iterator[Session]:
     """A session that has logged in; for `patience` seconds it tries again while the server starts.
 
-    Raises ResourceError naming the endpoint, also where a command inside fails.
+    Raises ResourceError naming the endpoint, also where a command inside fails, and OutcomeUnknown where the server
+    stops answering one.
     """
-    client = _client(login)
+    client, is_connected = _client(login), False
     try:
         _await(client, time.monotonic() + patience)
+        is_connected = True
         yield Session(client)
     except exceptions.RedisError as error:
-        raise ResourceError(
+        failure = OutcomeUnknown if is_connected and _is_silence(error) else ResourceError
+        raise failure(
             f"Redis at {login.host}:{login.port} as {login.username}: {error}", "docker ps --filter name=aqstream-"
         ) from error
     finally:
         client.close()
+
+
+def _is_silence(error: exceptions.RedisError) -> bool:
+    """Whether it is about the connection; the library counts a refused login among those."""
+    lost = isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError)
+    return lost and not isinstance(error, exceptions.AuthenticationError)
 
 
 def may_log_in(login: CacheLogin) -> bool:

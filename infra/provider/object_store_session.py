@@ -12,7 +12,8 @@ from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException, MinioException, S3Error
 
-from infra.model.errors import ResourceError
+from infra.model.docker_engine import was_never_sent
+from infra.model.errors import OutcomeUnknown, ResourceError
 from infra.provider.object_store_login import StoreLogin
 
 T = TypeVar("T")
@@ -60,12 +61,14 @@ def http_client(authority: str) -> urllib3.PoolManager:
 
 @contextmanager
 def connect(login: StoreLogin) -> Iterator[Store]:
-    """The login's clients. Raises ResourceError naming the endpoint where a call inside fails."""
+    """The login's clients. Raises ResourceError naming the endpoint where a call inside fails, and OutcomeUnknown where
+    the store does not answer one that it may have heard."""
     store = Store(login)
     try:
         yield store
     except (MinioException, MinioAdminException, urllib3.exceptions.HTTPError) as error:
-        raise ResourceError(
+        is_silence = isinstance(error, urllib3.exceptions.HTTPError) and not was_never_sent(error)
+        raise (OutcomeUnknown if is_silence else ResourceError)(
             f"object store at {login.endpoint} as {login.access_key}: {_reason(error)}",
             "docker ps --filter name=aqstream-",
         ) from error

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from infra.host.docker_api import place
+from infra.host.docker_api import EngineUnreachable, place
 from infra.model.docker_engine import EngineAddress
 from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.reading import validate
@@ -17,6 +18,8 @@ from infra.provider.difference import differences, top_level
 from infra.provider.resource_type import ResourceType, State
 from infra.provider.values import UNKNOWN, Properties, has_unknown, plain_all, wire
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _HOST, _HOSTS = "host", "hosts"
 _PLACING = frozenset({_HOST, _HOSTS})
 """Inputs that every type may have: the machine of its container or volume, and machines of other containers."""
@@ -62,7 +65,7 @@ class AqstreamProvider(rpc.Provider):
         kind = _kind(request.urn)
         if request.preview:
             return rpc.CreateResponse(None, _known(kind, request.properties, {}))
-        created = await asyncio.to_thread(kind.create, _inputs(kind, request.properties, request.urn))
+        created = await _work(kind.create, _inputs(kind, request.properties, request.urn))
         return rpc.CreateResponse(created.id, _outputs(kind, request.properties, created.outputs))
 
     async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
@@ -72,14 +75,14 @@ class AqstreamProvider(rpc.Provider):
             kept = {key: state[key] for key in kind.computed - kind.renewed if key in state}
             return rpc.UpdateResponse(_known(kind, request.news, kept))
         inputs = _inputs(kind, request.news, request.urn)
-        computed = await asyncio.to_thread(kind.update, request.resource_id, state, inputs)
+        computed = await _work(kind.update, request.resource_id, state, inputs)
         return rpc.UpdateResponse(_outputs(kind, request.news, computed))
 
     async def read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
         kind = _kind(request.urn)
         state = plain_all(request.properties)
         inputs = _inputs(kind, request.inputs, request.urn)
-        found = await asyncio.to_thread(kind.read, request.resource_id, state, inputs)
+        found = await _work(kind.read, request.resource_id, state, inputs)
         if found is None:
             return rpc.ReadResponse()
         seen = {key: _as_before(request.inputs, key, found.get(key)) for key in request.inputs}
@@ -93,7 +96,15 @@ class AqstreamProvider(rpc.Provider):
     async def delete(self, request: rpc.DeleteRequest) -> None:
         kind, state = _kind(request.urn), plain_all(request.properties)
         _place(state)
-        await asyncio.to_thread(kind.delete, request.resource_id, state)
+        await _work(kind.delete, request.resource_id, state)
+
+
+async def _work(call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """The call's result, from a thread of its own. An engine that is silent fails one resource, not the program."""
+    try:
+        return await asyncio.to_thread(call, *arguments, **named)
+    except EngineUnreachable as error:
+        raise ResourceError(error.message, error.hint) from error
 
 
 def _kind(urn: str) -> ResourceType[Any]:

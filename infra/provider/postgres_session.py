@@ -8,7 +8,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from infra.host.memory_file import held_in_memory
-from infra.model.errors import ResourceError
+from infra.model.errors import OutcomeUnknown, ResourceError
 from infra.provider.postgres_login import Login
 
 _POLL_SECONDS = 0.05
@@ -18,12 +18,24 @@ _POLL_SECONDS = 0.05
 def connect(login: Login, *, patience: float = 0) -> Iterator[psycopg.Connection]:
     """A connection in autocommit mode, verified against the authority.
 
-    For `patience` seconds it tries again while the server starts. Raises ResourceError naming the endpoint.
+    For `patience` seconds it tries again while the server starts. Raises ResourceError naming the endpoint, and
+    OutcomeUnknown where the connection breaks inside.
     """
     with ExitStack() as held:
         connection = _connected(login, _tls(login, held), time.monotonic() + patience)
-        with connection:
+        with connection, _watched(login, connection):
             yield connection
+
+
+@contextmanager
+def _watched(login: Login, connection: psycopg.Connection) -> Iterator[None]:
+    """Words what the server says no more about as OutcomeUnknown; what it refuses is left to the caller."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if not connection.broken:
+            raise
+        raise OutcomeUnknown(*_said(login, "stopped answering", error)) from error
 
 
 def _connected(login: Login, tls: dict[str, str], deadline: float) -> psycopg.Connection:
@@ -32,7 +44,7 @@ def _connected(login: Login, tls: dict[str, str], deadline: float) -> psycopg.Co
             return psycopg.connect(_conninfo(login, tls), autocommit=True)
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
-                raise _unreachable(login, error) from error
+                raise ResourceError(*_said(login, f"does not let {login.user} in", error)) from error
             time.sleep(_POLL_SECONDS)
 
 
@@ -49,12 +61,10 @@ def _conninfo(login: Login, tls: dict[str, str]) -> str:
     )
 
 
-def _unreachable(login: Login, error: psycopg.OperationalError) -> ResourceError:
+def _said(login: Login, what: str, error: psycopg.OperationalError) -> tuple[str, str]:
     where = f"{login.host}:{login.port}/{login.database}"
     reason = str(error).strip().splitlines()[-1]
-    return ResourceError(
-        f"PostgreSQL at {where} does not let {login.user} in: {reason}", "docker ps --filter name=aqstream-"
-    )
+    return f"PostgreSQL at {where} {what}: {reason}", "docker ps --filter name=aqstream-"
 
 
 def _tls(login: Login, held: ExitStack) -> dict[str, str]:

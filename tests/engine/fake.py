@@ -13,6 +13,8 @@ from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.rpc import UNKNOWN
 
+from infra.model.errors import OutcomeUnknown, ResourceError
+
 UNKNOWN_VALUE = PropertyValue(UNKNOWN)
 
 
@@ -31,6 +33,10 @@ class World:
     things: dict[str, tuple[str, dict[str, PropertyValue]]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     failing: Callable[[str, str], bool] = lambda verb, name: False
+    losing: Callable[[str, str], str] = lambda verb, name: ""
+    """Whether the answer to a change is lost `before` or `after` it took effect."""
+    blind: Callable[[str], bool] = lambda name: False
+    """Whether nobody can look at a thing."""
     delay: float = 0.0
     dies: Death | None = None
     is_dead: bool = False
@@ -47,6 +53,16 @@ class World:
                 self.is_dead = self.is_dead or self.dies.countdown < 0
             if self.is_dead:
                 raise RuntimeError("killed")
+
+    def lose(self, moment: str, verb: str, name: str) -> None:
+        """Lose the answer if that is so at this moment."""
+        if self.losing(verb, name) == moment:
+            raise OutcomeUnknown(f"the world stopped answering when asked to {verb} {name}", "ask again")
+
+    def look(self, name: str) -> None:
+        """Refuse whoever looks at what cannot be looked at."""
+        if self.blind(name):
+            raise ResourceError(f"nobody can look at {name}", "wait")
 
     def names(self) -> list[str]:
         return sorted(urn.split("::")[-1] for urn, _ in self.things.values())
@@ -96,10 +112,11 @@ def provider_for(world: World) -> type[sdk.Provider]:
                 made = f"{request.name}-{next(world.ids)}"
                 outputs = {**request.properties, "made": PropertyValue(made)}
                 world.things[made] = request.urn, outputs
-            world.reach("after")
+            self._answer("create", request.name)
             return sdk.CreateResponse(made, outputs)
 
         async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
+            world.look(request.urn.split("::")[-1])
             found = world.things.get(request.resource_id)
             if found is None:
                 return sdk.ReadResponse(None)
@@ -112,19 +129,20 @@ def provider_for(world: World) -> type[sdk.Provider]:
                 self._work("update", request.name)
                 with world.lock:
                     world.things[request.resource_id] = request.urn, outputs
-                world.reach("after")
+                self._answer("update", request.name)
             return sdk.UpdateResponse(outputs)
 
         async def delete(self, request: sdk.DeleteRequest) -> None:
             self._work("delete", request.name)
             with world.lock:
                 world.things.pop(request.resource_id, None)
-            world.reach("after")
+            self._answer("delete", request.name)
 
         async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
             return sdk.InvokeResponse({"echo": request.args["say"]})
 
         async def adopt(self, type_token: str, urn: str, inputs: dict[str, PropertyValue]) -> str | None:
+            world.look(urn.rsplit("::", maxsplit=1)[-1])
             known = [made for made, (owner, _) in world.things.items() if owner == urn]
             return known[-1] if known else None
 
@@ -136,6 +154,7 @@ def provider_for(world: World) -> type[sdk.Provider]:
                 if world.delay:
                     time.sleep(world.delay)
                 world.reach("before")
+                world.lose("before", verb, name)
                 if world.failing(verb, name):
                     raise RuntimeError(f"the world refuses to {verb} {name}")
                 with world.lock:
@@ -143,6 +162,10 @@ def provider_for(world: World) -> type[sdk.Provider]:
             finally:
                 with world.lock:
                     world.running -= 1
+
+        def _answer(self, verb: str, name: str) -> None:
+            world.reach("after")
+            world.lose("after", verb, name)
 
     return FakeProvider
 

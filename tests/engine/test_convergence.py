@@ -1,7 +1,8 @@
 """Whatever the program, and whenever it is interrupted: running `up` until it succeeds reaches the goal.
 
-Interruptions are failures of the world, and deaths of the process: from that moment on neither the world nor the
-state on disk changes any more, as after `kill -9`.
+Interruptions are failures of the world, answers that get lost before or after a change took effect, things that
+nobody can look at for a while, and deaths of the process: from that moment on neither the world nor the state on disk
+changes any more, as after `kill -9`.
 """
 
 from __future__ import annotations
@@ -62,15 +63,19 @@ def programs(draw: st.DrawFn) -> tuple[Declared, ...]:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong in one attempt: resources that fail, or the process dies."""
+    """What goes wrong in one attempt: resources that fail, lose answers or cannot be looked at; the process dies."""
 
     failing: frozenset[str]
+    losing: dict[str, str]
+    blind: frozenset[str]
     dies: tuple[int, str] | None
 
 
 troubles = st.builds(
     Trouble,
     st.frozensets(st.sampled_from(NAMES), max_size=2),
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["before", "after"]), max_size=2),
+    st.frozensets(st.sampled_from(NAMES), max_size=1),
     st.none() | st.tuples(st.integers(0, 6), st.sampled_from(["before", "after"])),
 )
 
@@ -112,6 +117,8 @@ def attempt(world: World, trouble: Trouble | None, work: Callable[[], object]) -
     """Whether an operation succeeded."""
     world.is_dead = False
     world.failing = lambda verb, name: trouble is not None and name in trouble.failing
+    world.losing = lambda verb, name: trouble.losing.get(name, "") if trouble else ""
+    world.blind = lambda name: trouble is not None and name in trouble.blind
     world.dies = Death(*trouble.dies) if trouble and trouble.dies else None
     try:
         work()

@@ -48,7 +48,7 @@ def test_a_create_that_never_happened_is_done(stack: Stack) -> None:
     rewind(stack, before, "creating", started(stack.resource("b")))
     stack.world.things = {made: each for made, each in stack.world.things.items() if made == "a-1"}
     assert stack.up(lambda: [Thing("a"), Thing("b")]).changes == {"same": 2, "create": 1}
-    assert any("nothing of it exists" in said for said in stack.said)
+    assert any("nothing of it to adopt" in said for said in stack.said)
 
 
 def test_an_adopted_successor_lets_its_predecessor_go(stack: Stack) -> None:

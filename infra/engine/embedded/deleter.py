@@ -12,21 +12,22 @@ from infra.engine.embedded.step import Step
 from infra.model.errors import AqdataError
 
 
-def delete_all(executor: Executor, steps: Sequence[Step], listing: Sequence[Resource], parallel: int) -> None:
+def delete_all(
+    executor: Executor, steps: Sequence[Step], listing: Sequence[Resource], owed: Sequence[Resource], parallel: int
+) -> None:
     """Do all deletions, dependents first. What a failed one needs is left where it is, and remains.
 
-    `listing` has the resources in dependency order. Failures are remembered by the executor.
+    `listing` has the resources in dependency order; `owed` may exist as well, and keeps what it needs. Failures are
+    remembered by the executor.
     """
     executor.doom(steps)
     by_identity = {id(step.resource): step for step in steps}
-    waiting = _only(blockers(listing), by_identity)
+    blocking = blockers([*listing, *owed])
+    heeded = {*by_identity, *map(id, owed)}
+    waiting = {key: blocking.get(key, set()) & heeded for key in by_identity}
     with ThreadPoolExecutor(parallel, thread_name_prefix="delete") as pool:
         _run(waiting, lambda key: pool.submit(_delete, executor, by_identity[key]))
     executor.remaining.extend(by_identity[key].urn for key in waiting)
-
-
-def _only(blocking: dict[int, set[int]], wanted: dict[int, Step]) -> dict[int, set[int]]:
-    return {key: blocking.get(key, set()) & wanted.keys() for key in wanted}
 
 
 def _run(waiting: dict[int, set[int]], submit: Callable[[int], Future[bool]]) -> None:

@@ -14,7 +14,7 @@ from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
 from infra.engine.embedded.step import ANSWERS, DELETIONS, Step
 from infra.engine.events import Op
-from infra.model.errors import AqdataError, Cancelled, ResourceError
+from infra.model.errors import AqdataError, Cancelled, OutcomeUnknown, ResourceError
 
 
 class Executor:
@@ -34,7 +34,8 @@ class Executor:
     def run(self, urn: str, steps: Sequence[Step]) -> Resource | None:
         """Do a chain; gives the state of the resource `urn` after it.
 
-        A step that fails ends its chain; its ResourceError is told of, remembered in `failed`, and raised.
+        A step that fails ends its chain; its ResourceError is told of, remembered in `failed`, and raised. One whose
+        outcome is unknown stays pending in the state.
         """
         answer = None
         self._await_deletions(urn, steps)
@@ -79,7 +80,7 @@ class Executor:
             is_told = any(error is known for known in self.failed.values())
             self.failed[urn] = error
         if not is_told:
-            self._report.say("error", str(error), urn)
+            self._report.say("error", "\n".join(filter(None, (error.message, error.hint))), urn)
 
     def _run(self, step: Step) -> Resource | None:
         self._stop_if_asked(step)
@@ -94,7 +95,8 @@ class Executor:
         try:
             result = self._world.apply(step)
         except ResourceError as error:
-            self.ledger.fail(operation)
+            if not isinstance(error, OutcomeUnknown):
+                self.ledger.fail(operation)
             self.fail(step.urn, error)
             self._report.failed(step, time.monotonic() - began)
             raise

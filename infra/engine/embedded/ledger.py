@@ -43,10 +43,12 @@ class Ledger:
     def succeed(self, step: Step, operation: Operation | None, result: Resource | None) -> None:
         """The step is done; returns when that is on disk."""
         self._record(step, result)
+        if operation is not None:
+            self.snapshot.supersede(operation)
         self.fail(operation)
 
     def fail(self, operation: Operation | None) -> None:
-        """The step is over; returns when that is on disk."""
+        """The step is over and changed nothing; returns when that is on disk."""
         if operation is not None and self._journal is not None:
             self.snapshot.end(operation)
             self._journal.sync()

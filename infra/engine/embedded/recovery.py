@@ -10,15 +10,26 @@ from infra.engine.embedded.client import Found
 from infra.engine.embedded.deployment import Deployment, Operation, OperationType, now
 from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
+from infra.model.errors import ResourceError
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found of an interrupted step: `looked` is False where nobody could look."""
+    """What was found of an interrupted step: `looked` is False where there is no way to, or where it failed."""
 
     operation: Operation
     looked: bool
     found: Found | None = None
+    failure: ResourceError | None = None
+
+    @property
+    def urn(self) -> str:
+        return self.operation.resource.urn
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody has to look again before anything is done to the resource; an update is just repeated."""
+        return self.failure is not None and self.operation.type in (OperationType.CREATING, OperationType.DELETING)
 
 
 def gather(
@@ -29,32 +40,45 @@ def gather(
     """Look into every interrupted operation and tell what was found."""
     evidence = []
     for operation in operations:
-        each = look(operation)
+        each = _looked(operation, look)
         report.say("warning", _told(each), operation.resource.urn)
         evidence.append(each)
     return evidence
 
 
+def _looked(operation: Operation, look: Callable[[Operation], Evidence]) -> Evidence:
+    try:
+        return look(operation)
+    except ResourceError as failure:
+        return Evidence(operation, looked=False, failure=failure)
+
+
 def _told(evidence: Evidence) -> str:
     start = f"an earlier operation was interrupted while {evidence.operation.type} this resource"
+    if evidence.failure is not None:
+        return f"{start}, and nobody can look at it now: {evidence.failure.message}"
     if not evidence.looked:
         return f"{start}; its provider cannot look for it, so what it may have made is not known"
+    is_new = evidence.operation.type is OperationType.CREATING
     if evidence.found is None:
-        return f"{start}; nothing of it exists"
-    if evidence.operation.type is OperationType.CREATING:
+        return f"{start}; there is nothing of it to adopt" if is_new else f"{start}; nothing of it exists"
+    if is_new:
         return f"{start}; {evidence.found.id} exists and is adopted"
     return f"{start}; {evidence.found.id} exists and was read again"
 
 
 def resolve(deployment: Deployment, evidence: Sequence[Evidence]) -> Deployment:
-    """The state with what was found in it, and nothing pending."""
+    """The state with what was found in it; pending is what could not be looked at."""
     resources = list(deployment.resources)
     for each in evidence:
         resources = _resolved(resources, each)
-    return replace(deployment, resources=tuple(resources), operations=())
+    owed = tuple(each.operation for each in evidence if each.is_owed)
+    return replace(deployment, resources=tuple(resources), operations=owed)
 
 
 def _resolved(resources: list[Resource], evidence: Evidence) -> list[Resource]:
+    if evidence.failure is not None and evidence.operation.type is OperationType.UPDATING:
+        return [_doubtful(each, evidence.operation) for each in resources]
     if not evidence.looked:
         return resources
     if evidence.operation.type is OperationType.CREATING:
@@ -87,6 +111,13 @@ def _is_about(each: Resource, wanted: Resource) -> bool:
     if each.urn != wanted.urn:
         return False
     return each.id == wanted.id if wanted.id else not each.delete
+
+
+def _doubtful(each: Resource, operation: Operation) -> Resource:
+    """A resource whose last update has to be repeated, whatever the program says now."""
+    if not _is_about(each, operation.resource):
+        return each
+    return replace(each, init_errors=("an update of it was interrupted",))
 
 
 def _reread(old: Resource, evidence: Evidence) -> list[Resource]:

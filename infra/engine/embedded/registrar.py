@@ -16,6 +16,7 @@ from infra.engine.embedded.execute import Executor
 from infra.engine.embedded.goal import Goal
 from infra.engine.embedded.plan import Planner, Planning, drive
 from infra.engine.embedded.providers import Providers
+from infra.engine.embedded.recovery import Evidence
 from infra.engine.embedded.registration import read_goal, read_read_goal, refuse_unsupported
 from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
@@ -46,6 +47,7 @@ class Registrar:
         self._executor = executor
         self._report = report
         self._root = root
+        self._owed: Mapping[str, Evidence] = {}
         self._family = Family()
         self._defaults = DefaultProviders({}, self._register_provider)
         self._planning = Lock()
@@ -54,6 +56,10 @@ class Registrar:
     def configure(self, config: Mapping[str, Value]) -> None:
         """Tell the configuration that default providers take theirs from."""
         self._defaults.config = config
+
+    def leave_alone(self, owed: Mapping[str, Evidence]) -> None:
+        """Tell what may exist already and could not be looked at."""
+        self._owed = owed
 
     def register(self, request: Any) -> Registered:
         """Bring one resource to its goal."""
@@ -116,7 +122,20 @@ class Registrar:
     def _bring_about(self, goal: Goal, planning: Callable[[Goal], Planning[Plan]]) -> Registered:
         if any(urn in self._executor.failed or urn in self._passed_over for urn in goal.needs()):
             return self._pass_over(goal)
-        return self._guarded(self.planner.matcher.urn_of(goal), lambda: self._execute(self._plan(planning(goal))))
+        urn = self.planner.matcher.urn_of(goal)
+        return self._guarded(urn, lambda: self._reach(urn, goal, planning))
+
+    def _reach(self, urn: str, goal: Goal, planning: Callable[[Goal], Planning[Plan]]) -> Registered:
+        self._refuse_owed(urn, goal)
+        return self._execute(self._plan(planning(goal)))
+
+    def _refuse_owed(self, urn: str, goal: Goal) -> None:
+        """What moves to another provider is made there all the same."""
+        evidence = self._owed.get(urn)
+        if evidence is None or evidence.failure is None:
+            return
+        if evidence.operation.resource.provider == goal.provider:
+            raise evidence.failure
 
     def _guarded(self, urn: str, work: Callable[[], Registered]) -> Registered:
         try:

@@ -29,6 +29,7 @@ class Snapshot:
         self._base: dict[int, Resource] = {id(each): each for each in base.resources}
         self._fresh: dict[int, Resource] = {}
         self._operations: dict[int, Operation] = {id(each): each for each in base.operations}
+        self._inherited = frozenset(self._operations)
         self._anchors = list(base.resources)
         self.generation = generation
 
@@ -43,6 +44,18 @@ class Snapshot:
         """Note that the step is over, whatever came of it."""
         with self._changed():
             self._operations.pop(id(operation), None)
+
+    def is_pending(self, operation: Operation) -> bool:
+        """Whether the end of the step is not known."""
+        with self._lock:
+            return id(operation) in self._operations
+
+    def supersede(self, operation: Operation) -> None:
+        """Note that a step did what earlier ones like it, which nobody could look into, had begun."""
+        with self._lock:
+            for key in self._inherited & self._operations.keys():
+                if is_like(self._operations[key], operation):
+                    del self._operations[key]
 
     def add(self, resource: Resource, *, instead_of: Resource | None = None) -> None:
         """A resource exists now; `instead_of` is the state that it supersedes."""
@@ -99,6 +112,11 @@ class Snapshot:
         with self._lock:
             yield
             self.generation += 1
+
+
+def is_like(one: Operation, other: Operation) -> bool:
+    """Whether two operations do the same to one resource."""
+    return one.type is other.type and one.resource.urn == other.resource.urn
 
 
 def normalised(resources: list[Resource]) -> list[Resource]:

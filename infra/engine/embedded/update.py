@@ -10,10 +10,9 @@ from dataclasses import replace
 from infra.engine.embedded import recovery
 from infra.engine.embedded.answers import answer
 from infra.engine.embedded.apply import World
-from infra.engine.embedded.client import Client
 from infra.engine.embedded.deleter import delete_all
 from infra.engine.embedded.deleting import plan_deletions
-from infra.engine.embedded.deployment import Operation, OperationType
+from infra.engine.embedded.deployment import OperationType
 from infra.engine.embedded.execute import Executor
 from infra.engine.embedded.interruption import Interruption
 from infra.engine.embedded.journal import Journal
@@ -27,6 +26,7 @@ from infra.engine.embedded.refresh import Refreshed, is_readable, rebuild, refre
 from infra.engine.embedded.registrar import Registrar
 from infra.engine.embedded.report import Report
 from infra.engine.embedded.resource import Resource
+from infra.engine.embedded.search import Search
 from infra.engine.embedded.session import Session
 from infra.engine.embedded.snapshot import Snapshot
 from infra.engine.embedded.step import Step
@@ -51,6 +51,7 @@ class Update:
         self.registrar: Registrar | None = None
         self.base = session.deployment
         self._unreadable: dict[str, ResourceError] = {}
+        self._owed: dict[str, Evidence] = {}
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -77,12 +78,14 @@ class Update:
             registrar = self.registrar = Registrar(
                 planner, executor, self.providers, self._report, self._session.workspace.root
             )
+            registrar.leave_alone(self._owed)
             registrar.configure(self._session.config.properties)
             self._run_program(registrar)
             self._interruption.check()
             self._check_targets(planner)
             if not executor.failed:
                 self._delete_leftovers(planner, executor)
+            self._fail_owed(executor)
             return self._finish_stack(registrar, executor)
 
     def destroy(self) -> None:
@@ -96,6 +99,7 @@ class Update:
             planner = self._planner()
             self._check_targets(planner)
             self._delete_leftovers(planner, executor)
+            self._fail_owed(executor)
             self._interruption.check()
 
     def refresh(self) -> None:
@@ -103,7 +107,8 @@ class Update:
         self._report.prelude(self._session.config.shown)
         self._recover()
         self._refresh_base()
-        with self._working():
+        with self._working() as executor:
+            self._fail_owed(executor)
             self._interruption.check()
 
     def planned(self) -> list[PlannedResource]:
@@ -152,7 +157,10 @@ class Update:
         for step in deletions.kept:
             executor.run(step.urn, [step])
         listing = [then for then, _ in leftovers]
-        delete_all(executor, deletions.deleted, listing, max(1, self._options.parallel))
+        owed = [
+            each.operation.resource for each in self._owed.values() if each.operation.type is OperationType.CREATING
+        ]
+        delete_all(executor, deletions.deleted, listing, owed, max(1, self._options.parallel))
         self._interruption.check()
 
     def _finish_stack(self, registrar: Registrar, executor: Executor) -> Properties:
@@ -174,29 +182,17 @@ class Update:
 
     def _recover(self) -> None:
         if self.base.operations:
-            evidence = recovery.gather(self.base.operations, self._look, self._report)
+            search = Search(self.providers, self.base)
+            evidence = recovery.gather(self.base.operations, search.look, self._report)
             self.base = recovery.resolve(self.base, evidence)
+            if not self._report.is_preview:
+                self._owed = {each.urn: each for each in evidence if each.is_owed and each.urn in self._targets}
 
-    def _look(self, operation: Operation) -> Evidence:
-        resource = operation.resource
-        if not resource.custom or resource.is_provider:
-            return Evidence(operation, looked=False)
-        client = self.providers.client(resource.provider)
-        if operation.type is OperationType.CREATING:
-            return self._look_for_new(operation, client)
-        known = recovery.touched(self.base, operation)
-        return Evidence(operation, looked=False) if known is None else _seen(operation, client, known)
-
-    def _look_for_new(self, operation: Operation, client: Client) -> Evidence:
-        """Look for what a create left behind; a resource that the state knows is not that."""
-        if not client.can_adopt:
-            return Evidence(operation, looked=False)
-        resource = operation.resource
-        resource_id = client.adopt(resource)
-        known = any(each.urn == resource.urn and each.id == resource_id for each in self.base.resources)
-        if not resource_id or known:
-            return Evidence(operation, looked=True)
-        return _seen(operation, client, replace(resource, id=resource_id))
+    def _fail_owed(self, executor: Executor) -> None:
+        """What is still pending because nobody could look at it may exist: the goal is not reached."""
+        for urn, evidence in self._owed.items():
+            if evidence.failure and executor.ledger.snapshot.is_pending(evidence.operation):
+                executor.fail(urn, evidence.failure)
 
     def _refresh_base(self) -> None:
         wanted = [each for each in self.base.resources if is_readable(each) and each.urn in self._targets]
@@ -218,11 +214,6 @@ class Update:
             return None
         self._report.finished(replace(step, diff=result.diff), result.new, 0, result.op)
         return result
-
-
-def _seen(operation: Operation, client: Client, resource: Resource) -> Evidence:
-    found = client.read(resource)
-    return Evidence(operation, looked=True, found=found if found.id else None)
 
 
 def _planned(step: Step, resource: Resource) -> PlannedResource:

@@ -17,8 +17,8 @@ from requests.exceptions import RequestException
 from infra.engine.embedded.docker.configuration import DEFAULT_HOST, HostSettings
 from infra.engine.embedded.docker.field import Properties
 from infra.host.memory_file import memory_file
-from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect
-from infra.model.errors import ConfigurationError, ResourceError
+from infra.model.docker_engine import OLDEST_VERSION, EngineAddress, connect, root_cause, was_never_sent
+from infra.model.errors import ConfigurationError, OutcomeUnknown, ResourceError
 
 POOL_SIZE = 64
 TIMEOUT_SECONDS = 120
@@ -52,19 +52,10 @@ class Docker:
                 self._api = self._connected()
             return self._api
 
-    def _connected(self) -> APIClient:
-        """One that was named is reached like every declared host; what DOCKER_HOST names is this machine's own."""
-        with reported("connect to Docker"):
-            host, tls = _endpoint(self.settings)
-            if self.settings.host or host.startswith("ssh://"):
-                address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
-                return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
-            return _local(host, tls)
-
     def inspect(self, kind: str, identifier: str) -> Properties | None:
         """A `container`, `network`, `volume` or `image` as Docker describes it; None when there is none."""
         try:
-            with reported(f"inspect {kind} {identifier}"):
+            with self.asked(f"inspect {kind} {identifier}"):
                 found: Properties = getattr(self.api, f"inspect_{kind}")(identifier)
         except Refused as refusal:
             if refusal.status == NOT_FOUND:
@@ -72,19 +63,53 @@ class Docker:
             raise
         return found
 
+    @contextmanager
+    def asked(self, action: str) -> Iterator[None]:
+        """Turns the SDK's errors into ResourceError: a no into Refused, and a lost answer into OutcomeUnknown.
+
+        An engine that does not answer is connected to anew by whoever asks it next, which takes bounded time.
+        """
+        try:
+            yield
+        except APIError as error:
+            raise Refused(action, int(error.status_code or 0), _explanation(error)) from error
+        except (RequestException, DockerException) as error:
+            self._disconnect()
+            raise self._silence(error) from error
+
+    def _connected(self) -> APIClient:
+        """One that was named is reached like every declared host; what DOCKER_HOST names is this machine's own."""
+        host, tls = _endpoint(self.settings)
+        with self.asked("connect to Docker"):
+            if self.settings.host or host.startswith("ssh://"):
+                address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
+                return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
+            return _local(host, tls)
+
+    def _disconnect(self) -> None:
+        self._api = None
+
+    def _silence(self, error: Exception) -> ResourceError:
+        """The same words whatever was asked, so that they are read once."""
+        where, cause = _endpoint(self.settings)[0], root_cause(error)
+        if was_never_sent(error):
+            return ResourceError(
+                f"Docker at {where} does not answer ({cause})",
+                "run `aqdata doctor`, then the same command again: the state holds everything that was done",
+            )
+        return OutcomeUnknown(
+            f"Docker at {where} stopped answering ({cause}): what it was asked for may be done or not",
+            "run `aqdata doctor`, then the same command again: it looks for what was begun and goes on from there",
+        )
+
 
 @contextmanager
-def reported(action: str) -> Iterator[None]:
-    """Turns the SDK's errors into ResourceError, and an answer that is a no into Refused."""
+def half_done() -> Iterator[None]:
+    """What follows belongs to a change that has begun: where it fails, how far the change got is not known."""
     try:
         yield
-    except APIError as error:
-        raise Refused(action, int(error.status_code or 0), _explanation(error)) from error
-    except (RequestException, DockerException) as error:
-        raise ResourceError(
-            f"cannot {action}: Docker does not answer ({_root_cause(error)})",
-            "run `aqdata doctor`, then the same command again: the state holds everything that was done",
-        ) from error
+    except ResourceError as failure:
+        raise OutcomeUnknown(failure.message, failure.hint) from failure
 
 
 @contextmanager
@@ -135,9 +160,3 @@ def _tls(settings: HostSettings) -> TLSConfig | None:
         memory_file(material) for material in (settings.cert_material, settings.key_material, settings.ca_material)
     )
     return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
-
-
-def _root_cause(error: BaseException) -> str:
-    while error.__context__ is not None:
-        error = error.__context__
-    return str(error) or type(error).__name__

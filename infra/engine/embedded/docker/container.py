@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.engine.embedded.docker import port_holder
-from infra.engine.embedded.docker.client import CONFLICT, NOT_FOUND, Docker, Refused, reported, suppressed
+from infra.engine.embedded.docker.client import CONFLICT, NOT_FOUND, Docker, Refused, half_done, suppressed
 from infra.engine.embedded.docker.compare import merged_properties
 from infra.engine.embedded.docker.container_fields import CONTAINER
 from infra.engine.embedded.docker.container_health import wait_until_healthy
@@ -17,7 +19,7 @@ from infra.engine.embedded.docker.container_observed import observed, own_enviro
 from infra.engine.embedded.docker.container_payload import payload
 from infra.engine.embedded.docker.field import Properties
 from infra.engine.embedded.docker.resource_type import Recorded, carries_labels
-from infra.model.errors import ResourceError
+from infra.model.errors import OutcomeUnknown, ResourceError
 
 UPDATED = frozenset(limits({}))
 DEFAULT_WAIT_SECONDS = 60
@@ -29,13 +31,12 @@ class Container:
     def create(self, docker: Docker, inputs: Properties) -> Recorded:
         """A running container, ready if `wait` asks for that; leaves nothing behind when it fails."""
         identifier = _create(docker, inputs)
-        try:
+        with _taken_back(docker, identifier, inputs["name"]):
+            _join_networks(docker, identifier, inputs)
+            _upload(docker, identifier, inputs)
             _start(docker, identifier, inputs)
             logs = _attached(docker, identifier, inputs)
             recorded = _record(docker, identifier, inputs)
-        except ResourceError:
-            _remove(docker, identifier, remove_volumes=True)
-            raise
         return Recorded(identifier, {**recorded, "containerLogs": logs})
 
     def read(self, docker: Docker, identifier: str, declared: Properties) -> Recorded | None:
@@ -55,15 +56,17 @@ class Container:
         """Changes limits and restart policy, and starts the container if it must run and does not."""
         if limits(recorded) != limits(inputs):
             _change_limits(docker, identifier, inputs)
-        if inputs.get("mustRun") and not recorded.get("mustRun") and inputs.get("start"):
-            _start(docker, identifier, inputs)
-        return Recorded(identifier, _record(docker, identifier, inputs))
+        with half_done():
+            if inputs.get("mustRun") and not recorded.get("mustRun") and inputs.get("start"):
+                _start(docker, identifier, inputs)
+            return Recorded(identifier, _record(docker, identifier, inputs))
 
     def delete(self, docker: Docker, identifier: str, recorded: Properties) -> None:
         """Stops the container as gently as it asks for, and removes it; one that is gone is fine."""
         if not recorded.get("attach"):
             _stop(docker, identifier, recorded.get("destroyGraceSeconds") or 0)
-        _remove(docker, identifier, remove_volumes=recorded.get("removeVolumes", True))
+        with half_done():
+            _remove(docker, identifier, remove_volumes=recorded.get("removeVolumes", True))
 
     def left_behind(self, docker: Docker, inputs: Properties) -> str | None:
         """The container of that name, if it carries our labels."""
@@ -76,18 +79,25 @@ class Container:
 def _create(docker: Docker, inputs: Properties) -> str:
     name = inputs["name"]
     try:
-        with reported(f"create container {name}"):
+        with docker.asked(f"create container {name}"):
             created = docker.api.create_container_from_config(payload(inputs), name, inputs.get("platform"))
     except Refused as refusal:
         raise _creation_failure(refusal, inputs) from refusal
-    identifier = str(created["Id"])
+    return str(created["Id"])
+
+
+@contextmanager
+def _taken_back(docker: Docker, identifier: str, name: str) -> Iterator[None]:
+    """Removes a new container again where what follows fails; raises OutcomeUnknown where that fails as well."""
     try:
-        _join_networks(docker, identifier, inputs)
-        _upload(docker, identifier, inputs)
-    except ResourceError:
-        _remove(docker, identifier, remove_volumes=True)
+        yield
+    except ResourceError as failure:
+        try:
+            _remove(docker, identifier, remove_volumes=True)
+        except ResourceError as other:
+            rest = "" if other.message == failure.message else f"; container {name} is still there: {other.message}"
+            raise OutcomeUnknown(f"{failure.message}{rest}", failure.hint or other.hint) from failure
         raise
-    return identifier
 
 
 def _creation_failure(refusal: Refused, inputs: Properties) -> ResourceError:
@@ -107,7 +117,7 @@ def _creation_failure(refusal: Refused, inputs: Properties) -> ResourceError:
 
 def _join_networks(docker: Docker, identifier: str, inputs: Properties) -> None:
     for network in (inputs.get("networksAdvanced") or [])[1:]:
-        with reported(f"connect container {inputs['name']} to network {network['name']}"):
+        with docker.asked(f"connect container {inputs['name']} to network {network['name']}"):
             docker.api.connect_container_to_network(
                 identifier,
                 network["name"],
@@ -123,7 +133,7 @@ def _join_networks(docker: Docker, identifier: str, inputs: Properties) -> None:
 def _upload(docker: Docker, identifier: str, inputs: Properties) -> None:
     uploads = inputs.get("uploads") or []
     if uploads:
-        with reported(f"upload files to container {inputs['name']}"):
+        with docker.asked(f"upload files to container {inputs['name']}"):
             docker.api.put_archive(identifier, "/", _archive(uploads))
 
 
@@ -151,7 +161,7 @@ def _start(docker: Docker, identifier: str, inputs: Properties) -> None:
     if not inputs.get("start", True):
         return
     try:
-        with reported(f"start container {inputs['name']}"):
+        with docker.asked(f"start container {inputs['name']}"):
             docker.api.start(identifier)
     except Refused as refusal:
         raise _start_failure(docker, refusal, inputs) from refusal
@@ -173,7 +183,7 @@ def _start_failure(docker: Docker, refusal: Refused, inputs: Properties) -> Reso
 def _attached(docker: Docker, identifier: str, inputs: Properties) -> str | None:
     if not inputs.get("attach"):
         return None
-    with reported(f"wait for container {inputs['name']}"):
+    with docker.asked(f"wait for container {inputs['name']}"):
         docker.api.wait(identifier)
         return docker.api.logs(identifier).decode(errors="replace") if inputs.get("logs") else None
 
@@ -188,7 +198,7 @@ def _record(docker: Docker, identifier: str, inputs: Properties) -> Properties:
 def _change_limits(docker: Docker, identifier: str, inputs: Properties) -> None:
     wanted = limits(inputs)
     quota = {} if inputs.get("cpus") else {"cpu_period": wanted["CpuPeriod"], "cpu_quota": wanted["CpuQuota"]}
-    with reported(f"change the limits of container {inputs['name']}"):
+    with docker.asked(f"change the limits of container {inputs['name']}"):
         docker.api.update_container(
             identifier,
             cpu_shares=wanted["CpuShares"],
@@ -202,11 +212,11 @@ def _change_limits(docker: Docker, identifier: str, inputs: Properties) -> None:
 
 
 def _stop(docker: Docker, identifier: str, grace_seconds: int) -> None:
-    with suppressed(NOT_FOUND), reported(f"stop container {identifier}"):
+    with suppressed(NOT_FOUND), docker.asked(f"stop container {identifier}"):
         docker.api.stop(identifier, timeout=grace_seconds)
 
 
 def _remove(docker: Docker, identifier: str, *, remove_volumes: bool) -> None:
     """A removal that Docker has already begun answers with a conflict."""
-    with suppressed(NOT_FOUND, CONFLICT), reported(f"remove container {identifier}"):
+    with suppressed(NOT_FOUND, CONFLICT), docker.asked(f"remove container {identifier}"):
         docker.api.remove_container(identifier, v=remove_volumes, force=True)

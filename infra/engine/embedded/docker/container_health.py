@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from infra.engine.embedded.docker.client import Docker, Refused, reported
+from infra.engine.embedded.docker.client import Docker, Refused
 from infra.engine.embedded.docker.field import Properties
 from infra.model.errors import ResourceError
 
@@ -58,7 +58,7 @@ class Probe:
             if time.monotonic() >= self._next_at:
                 self._start()
             return False
-        with reported("read a health check's result"):
+        with self.docker.asked("read a health check's result"):
             result = self.docker.api.exec_inspect(self._running)
         if result["Running"]:
             return False
@@ -72,7 +72,7 @@ class Probe:
         if not command:
             self._next_at = float("inf")
             return
-        with suppress(Refused), reported("run a health check"):
+        with suppress(Refused), self.docker.asked("run a health check"):
             started: Properties = self.docker.api.exec_create(self.container, command, stdout=False, stderr=False)
             self.docker.api.exec_start(started["Id"], detach=True)
             self._running = started["Id"]
@@ -95,6 +95,6 @@ def _stopped(docker: Docker, container: str, name: str, inspection: Properties |
 
 
 def _last_lines(docker: Docker, container: str) -> str:
-    with reported("read a container's log"):
+    with docker.asked("read a container's log"):
         log = docker.api.logs(container, tail=LOG_LINES).decode(errors="replace").strip()
     return f"; its last lines:\n{log}" if log else "; it logged nothing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docker.auth import resolve_repository_name
 
-from infra.engine.embedded.docker.client import NOT_FOUND, Docker, reported, suppressed
+from infra.engine.embedded.docker.client import NOT_FOUND, Docker, suppressed
 from infra.engine.embedded.docker.compare import without_defaults
 from infra.engine.embedded.docker.field import Properties
 from infra.engine.embedded.docker.resource_type import Recorded
@@ -38,7 +38,7 @@ class RemoteImage:
         if recorded.get("keepLocally"):
             return
         name = recorded["name"]
-        with suppressed(NOT_FOUND), reported(f"remove image {name}"):
+        with suppressed(NOT_FOUND), docker.asked(f"remove image {name}"):
             docker.api.remove_image(name, force=recorded.get("forceRemove") or False)
 
     def left_behind(self, docker: Docker, inputs: Properties) -> str | None:
@@ -64,7 +64,7 @@ def repository_digest(name: str, inspection: Properties) -> str:
 
 def _pulled(docker: Docker, inputs: Properties) -> Properties:
     name = inputs["name"]
-    with reported(f"pull image {name}"):
+    with docker.asked(f"pull image {name}"):
         docker.api.pull(name, platform=inputs.get("platform"), auth_config=_login(docker, name))
     inspection = docker.inspect("image", name)
     if inspection is None:

@@ -6,7 +6,7 @@ import time
 
 from docker.types import IPAMConfig, IPAMPool
 
-from infra.engine.embedded.docker.client import CONFLICT, FORBIDDEN, NOT_FOUND, Docker, Refused, reported, suppressed
+from infra.engine.embedded.docker.client import CONFLICT, FORBIDDEN, NOT_FOUND, Docker, Refused, half_done, suppressed
 from infra.engine.embedded.docker.compare import merged_properties
 from infra.engine.embedded.docker.container_host import labels_of
 from infra.engine.embedded.docker.container_observed import labels_list
@@ -26,7 +26,7 @@ class Network:
         """A network; a second one of the same name is refused, though Docker would allow it."""
         name = inputs["name"]
         try:
-            with reported(f"create network {name}"):
+            with docker.asked(f"create network {name}"):
                 created = docker.api.create_network(
                     name,
                     driver=inputs.get("driver"),
@@ -46,7 +46,8 @@ class Network:
                 f"cannot create network {name}: one of that name exists, and this stack does not know it",
                 f"docker network rm {name}, if nothing needs it",
             ) from refusal
-        return self._allocated(docker, str(created["Id"]), inputs)
+        with half_done():
+            return self._allocated(docker, str(created["Id"]), inputs)
 
     def read(self, docker: Docker, identifier: str, declared: Properties) -> Recorded | None:
         """The network as it is now; None when it is gone."""
@@ -78,7 +79,7 @@ class Network:
         """Removes the network; one that is gone is fine, one in use is named with its containers."""
         name = recorded.get("name", identifier)
         try:
-            with suppressed(NOT_FOUND), reported(f"remove network {name}"):
+            with suppressed(NOT_FOUND), docker.asked(f"remove network {name}"):
                 docker.api.remove_network(identifier)
         except Refused as refusal:
             if refusal.status == FORBIDDEN and "active endpoints" in refusal.said:

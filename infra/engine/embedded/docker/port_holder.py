@@ -20,7 +20,8 @@ def refused_address(message: str) -> tuple[str, int] | None:
 
 def holder(docker: Docker, port: int) -> str:
     """Who listens on `port`, as `container x` or `process y (pid 1)`; says so when it cannot be found."""
-    published = docker.api.containers(filters={"publish": str(port)})
+    with docker.asked(f"look who publishes port {port}"):
+        published = docker.api.containers(filters={"publish": str(port)})
     if published:
         return f"container {published[0]['Names'][0].lstrip('/')}"
     process = listening_process(port) if docker.settings.is_local else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.engine.embedded.docker.client import CONFLICT, NOT_FOUND, Docker, Refused, reported, suppressed
+from infra.engine.embedded.docker.client import CONFLICT, NOT_FOUND, Docker, Refused, suppressed
 from infra.engine.embedded.docker.compare import merged_properties
 from infra.engine.embedded.docker.container_host import labels_of
 from infra.engine.embedded.docker.container_observed import labels_list
@@ -25,7 +25,7 @@ class Volume:
                 f"docker volume inspect {name} shows whose it is",
             )
         if existing is None:
-            with reported(f"create volume {name}"):
+            with docker.asked(f"create volume {name}"):
                 existing = docker.api.create_volume(
                     name, inputs.get("driver"), inputs.get("driverOpts"), labels_of(inputs.get("labels"))
                 )
@@ -45,7 +45,7 @@ class Volume:
     def delete(self, docker: Docker, identifier: str, recorded: Properties) -> None:
         """Removes the volume and what it holds; one that is gone is fine, one in use is named."""
         try:
-            with suppressed(NOT_FOUND), reported(f"remove volume {identifier}"):
+            with suppressed(NOT_FOUND), docker.asked(f"remove volume {identifier}"):
                 docker.api.remove_volume(identifier, force=True)
         except Refused as refusal:
             if refusal.status == CONFLICT:
@@ -76,9 +76,9 @@ def _is_ours(inspection: Properties, inputs: Properties) -> bool:
 
 
 def _still_used(docker: Docker, name: str) -> ResourceError:
-    users = [
-        container["Names"][0].lstrip("/") for container in docker.api.containers(all=True, filters={"volume": name})
-    ]
+    with docker.asked(f"look who uses volume {name}"):
+        found = docker.api.containers(all=True, filters={"volume": name})
+    users = [container["Names"][0].lstrip("/") for container in found]
     return ResourceError(
         f"volume {name} is still used by {', '.join(users) or 'a container'}",
         f"docker rm --force {users[0]}, if nothing needs it" if users else "",
