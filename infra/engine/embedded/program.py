@@ -8,7 +8,6 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from infra.engine.embedded.backend import ORGANIZATION
 from infra.engine.embedded.config import Config
 from infra.engine.embedded.monitor import Monitor
 from infra.engine.embedded.report import Report
+from infra.engine.embedded.standstill import Calls, Roll, run_watched
 from infra.engine.events import Severity
 from infra.engine.interface import Workspace
 from infra.model.errors import AqdataError
@@ -69,7 +69,10 @@ def run_program(workspace: Workspace, config: Config, monitor: Monitor, report: 
 
     def run() -> None:
         _configure(workspace, config, monitor, report, parallel)
-        _run_loop(_callable(workspace), parallel)
+        program = _callable(workspace)
+        calls = Calls(parallel + SPARE_THREADS)
+        roll = Roll()
+        run_watched(lambda: _in_stack(program, roll), calls, lambda: roll.standstill(monitor.registrar.is_registered))
 
     try:
         contextvars.copy_context().run(run)
@@ -95,14 +98,14 @@ def _configure(workspace: Workspace, config: Config, monitor: Monitor, report: R
     sdk_config.set_all_config(dict(config.values), sorted(config.secret_keys))
 
 
-def _run_loop(program: Callable[[], object], parallel: int) -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(parallel + SPARE_THREADS, thread_name_prefix="register"))
-        loop.set_exception_handler(_ignore)
-        await run_in_stack(lambda: _run_to_end(program))
+async def _in_stack(program: Callable[[], object], roll: Roll) -> None:
+    asyncio.get_running_loop().set_exception_handler(_ignore)
 
-    asyncio.run(main())
+    async def run() -> None:
+        roll.call()
+        await _run_to_end(program)
+
+    await run_in_stack(run)
 
 
 async def _run_to_end(program: Callable[[], object]) -> None:

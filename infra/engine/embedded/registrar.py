@@ -73,6 +73,10 @@ class Registrar:
         """Read a resource that the stack does not manage."""
         return self._guarded(f"{request.type}::{request.name}", lambda: self._read(request))
 
+    def is_registered(self, kind: str, name: str) -> bool:
+        """Whether the program has come to register a resource of this type and name."""
+        return any(urns.type_of(urn) == kind and urns.name_of(urn) == name for urn in self.planner.seen)
+
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """A component's outputs are known; the stack's are kept until it is known how the operation ended."""
         if urns.type_of(urn) == urns.STACK_TYPE:
