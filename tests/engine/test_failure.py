@@ -137,7 +137,10 @@ def test_an_error_of_the_program_deletes_nothing(stack: Stack) -> None:
 
 def test_invalid_inputs_name_the_property(stack: Stack) -> None:
     stack.refuse("up", lambda: Thing("a", {"x": "bad"}))
-    assert stack.said == ["fake:index:Thing 'a': x: is bad"]
+    (said,) = stack.said
+    problem, hint = said.splitlines()
+    assert problem == "fake:index:Thing 'a': x: is bad"
+    assert "correct" in hint
 
 
 def test_a_failed_child_does_not_stop_its_siblings(stack: Stack) -> None:

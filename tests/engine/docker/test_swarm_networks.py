@@ -1,5 +1,6 @@
 """A swarm gives networks their driver later, and adds to a container's endpoint what nobody declared."""
 
+from contextlib import nullcontext
 from typing import Any
 from unittest.mock import Mock
 
@@ -40,6 +41,7 @@ def _swarm(*drivers: str) -> Any:
     """A Docker Engine that says these drivers one after another, the last one for good."""
     seen = [{"Id": SWARM, "Name": "shared", "Driver": driver, "Attachable": True} for driver in drivers]
     docker = Mock()
+    docker.asked.side_effect = nullcontext
     docker.api.create_network.return_value = {"Id": SWARM}
     docker.inspect.side_effect = lambda *_: seen.pop(0) if len(seen) > 1 else seen[0]
     return docker
