@@ -3,12 +3,14 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
 import yaml
 
 from infra.engine.embedded.backend import BrokenState
+from infra.engine.embedded.deployment import MalformedState
 from infra.engine.embedded.passphrase import Crypter, from_environment
 from infra.engine.embedded.refusal import Unsupported
 from infra.model.errors import AqdataError, AuthenticationError, ConfigurationError, StackNotFound
@@ -158,6 +160,13 @@ def test_a_new_salt_in_the_stack_file_takes_over(stack: Stack) -> None:
         ('{"version": 3, "checkpoint": {"stack', "is not valid JSON"),
         ("", "is not valid JSON"),
         ("[]", "is no Pulumi state"),
+        ('{"version": 3}', "has no checkpoint"),
+        ('{"version": 3, "checkpoint": []}', "has no checkpoint"),
+        ('{"version": 3, "checkpoint": {"latest": []}}', "has no checkpoint"),
+        ('{"version": 3, "checkpoint": {"latest": {"resources": "x"}}}', "no state of Pulumi's"),
+        ('{"version": 3, "checkpoint": {"latest": {"resources": [{}]}}}', "no state of Pulumi's"),
+        ('{"version": 3, "checkpoint": {"latest": {"resources": [{"urn": "a", "type": "t"}]}}}', "'a' is no URN"),
+        ('{"version": 3, "checkpoint": {"latest": {"pending_operations": [{"type": "x"}]}}}', "no state of Pulumi's"),
     ],
 )
 def test_a_truncated_state_is_told_with_what_is_safe_and_what_to_do(stack: Stack, content: str, said: str) -> None:
@@ -213,6 +222,16 @@ def test_export_and_import_give_the_same_state(stack: Stack, tmp_path: Path) -> 
     stack.engine().import_(json.loads(json.dumps(shown)))
     assert stack.outputs["password"].value == "hunter2"
     assert b"hunter2" not in stack.path.read_bytes()
+
+
+@pytest.mark.parametrize("deployment", [{"resources": 3}, {"resources": [{}]}, {"resources": [{"urn": 1}]}])
+def test_what_is_no_state_is_not_imported(stack: Stack, deployment: dict[str, Any]) -> None:
+    stack.up(lambda: Thing("a"))
+    before = stack.path.read_bytes()
+    with pytest.raises(MalformedState, match="Nothing was changed") as caught:
+        stack.engine().import_({"version": 3, "deployment": deployment})
+    assert "stack export" in caught.value.hint
+    assert stack.path.read_bytes() == before
 
 
 def test_lists_stacks(stack: Stack) -> None:

@@ -73,12 +73,10 @@ def kill_when(remote: Remote, count: int) -> threading.Thread:
     """Kill the engine as soon as there are that many containers."""
 
     def work() -> None:
-        assert remote.host.process is not None
         deadline = time.monotonic() + 60
         while len(existing(remote)) < count and time.monotonic() < deadline:
             time.sleep(0.005)
-        remote.host.process.kill()
-        remote.host.process.wait()
+        remote.host.kill()
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -142,11 +140,9 @@ def test_a_destroy_that_was_cut_short_is_finished(stack: Stack, remote: Remote, 
     stack.up(lambda: declare(remote, "local", there), parallel=4)
 
     def fewer() -> None:
-        assert remote.host.process is not None
         while len(existing(remote)) > 5:
             time.sleep(0.005)
-        remote.host.process.kill()
-        remote.host.process.wait()
+        remote.host.kill()
 
     killer = threading.Thread(target=fewer)
     killer.start()

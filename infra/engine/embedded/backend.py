@@ -70,9 +70,9 @@ class Backend:
         except FileNotFoundError:
             raise StackNotFound(f"there is no stack {stack!r} in {self.bookkeeping}", "aqdata stack ls") from None
         except ValueError as error:
-            raise self._broken(path, f"is not valid JSON: {error}") from None
+            raise self.broken(stack, f"is not valid JSON: {error}") from None
         if not isinstance(content, dict) or "version" not in content:
-            raise self._broken(path, "is no Pulumi state: it has no version")
+            raise self.broken(stack, "is no Pulumi state: it has no version")
         return content
 
     def write(self, stack: str, content: bytes) -> None:
@@ -97,7 +97,9 @@ class Backend:
         _copy(state, history / f"{stack}-{moment}.checkpoint.json")
         _copy(state, self.bookkeeping / "backups" / self.project / stack / f"{stack}.{moment}.json")
 
-    def _broken(self, path: Path, why: str) -> BrokenState:
+    def broken(self, stack: str, why: str) -> BrokenState:
+        """The refusal of a state that nobody can work with."""
+        path = self.state_path(stack)
         return BrokenState(
             f"the state {path} {why}. What is deployed is untouched, and nothing was changed",
             f"compare it with {path}.bak and {self.bookkeeping / 'backups' / self.project}, "

@@ -33,6 +33,10 @@ class OperationType(StrEnum):
     IMPORTING = "importing"
 
 
+class MalformedState(AqdataError):
+    """A state's records are not of Pulumi's form; the message goes on after the name of where they are."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """A step that began and whose end was not recorded."""
@@ -77,7 +81,17 @@ def salt_of(members: Mapping[str, Any]) -> str:
 
 
 def read(members: Mapping[str, Any], vault: Vault) -> Deployment:
-    """The state in the JSON object of a checkpoint's `latest` or an export's `deployment`."""
+    """The state in the JSON object of a checkpoint's `latest` or an export's `deployment`. Raises MalformedState."""
+    try:
+        return _read(members, vault)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise MalformedState(
+            f"is JSON, and no state of Pulumi's: {type(error).__name__}: {error}",
+            "give what `aqdata stack export` printed",
+        ) from error
+
+
+def _read(members: Mapping[str, Any], vault: Vault) -> Deployment:
     return Deployment(
         resources=tuple(record.read(each, vault) for each in members.get("resources") or ()),
         operations=tuple(

@@ -64,7 +64,12 @@ class EmbeddedEngine:
         states.check_version(deployment)
         with self._locked(must_exist=False) as (session, _):
             members = deployment.get("deployment") or {}
-            imported = states.read(members, session.vault_for(members))
+            try:
+                imported = states.read(members, session.vault_for(members))
+            except states.MalformedState as error:
+                raise states.MalformedState(
+                    f"what is to be imported {error.message}. Nothing was changed", error.hint
+                ) from error
             name = self._backend.qualified_name(self._workspace.stack)
             latest = states.write(imported, session.vault)
             content = {**states.envelope(imported), "checkpoint": {"stack": name, "latest": latest}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from infra.engine.embedded import urn as urns
 from infra.engine.embedded.refusal import Unsupported
 from infra.engine.embedded.resource import Resource, Timeouts
 from infra.engine.embedded.vault import Place, Vault
@@ -57,6 +58,7 @@ def read(record: Mapping[str, Any], vault: Vault) -> Resource:
     for member, feature in REFUSED.items():
         if record.get(member):
             raise Unsupported(f"{feature}, which {record['urn']} uses")
+    urns.check(record["urn"])
     known = {attribute: record[member] for member, attribute in FIELDS.items() if member in record}
     for side in ("inputs", "outputs"):
         known[side] = read_properties(record.get(side) or {}, (record["urn"], side), vault)
@@ -64,7 +66,7 @@ def read(record: Mapping[str, Any], vault: Vault) -> Resource:
         known[attribute] = tuple(known[attribute] or ())
     if "property_dependencies" in known:
         known["property_dependencies"] = {
-            key: tuple(urns or ()) for key, urns in known["property_dependencies"].items()
+            key: tuple(needed or ()) for key, needed in known["property_dependencies"].items()
         }
     if "timeouts" in known:
         known["timeouts"] = Timeouts(**known["timeouts"])
@@ -107,7 +109,7 @@ def _member(resource: Resource, attribute: str, vault: Vault | None) -> Any:
     if attribute in ("inputs", "outputs"):
         return write_properties(item, (resource.urn, attribute), vault)
     if attribute == "property_dependencies":
-        return {key: list(urns) for key, urns in item.items()}
+        return {key: list(needed) for key, needed in item.items()}
     if attribute == "timeouts":
         return {key: seconds for key in ("create", "update", "delete", "read") if (seconds := getattr(item, key))}
     return list(item) if isinstance(item, tuple) else item

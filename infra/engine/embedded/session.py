@@ -11,7 +11,7 @@ from typing import Any
 from infra.engine.embedded import deployment as states
 from infra.engine.embedded.backend import Backend
 from infra.engine.embedded.config import Config, StackFile, qualified, read_stack_file, resolve
-from infra.engine.embedded.deployment import Deployment
+from infra.engine.embedded.deployment import Deployment, MalformedState
 from infra.engine.embedded.passphrase import Crypter, from_environment
 from infra.engine.embedded.scribe import Scribe
 from infra.engine.embedded.vault import Vault
@@ -38,7 +38,10 @@ class Session:
     @cached_property
     def deployment(self) -> Deployment:
         """The state; its secrets are decrypted."""
-        return states.read(self.members, self._reading)
+        try:
+            return states.read(self.members, self._reading)
+        except MalformedState as error:
+            raise self.backend.broken(self.workspace.stack, error.message) from error
 
     @cached_property
     def scribe(self) -> Scribe:
@@ -95,4 +98,8 @@ def _members(backend: Backend, stack: str, *, must_exist: bool) -> dict[str, Any
             raise
         return {}
     states.check_version(document)
-    return (document.get("checkpoint") or {}).get("latest") or {}
+    checkpoint = document.get("checkpoint")
+    latest = checkpoint.get("latest") if isinstance(checkpoint, dict) else checkpoint
+    if not isinstance(checkpoint, dict) or not isinstance(latest, dict | None):
+        raise backend.broken(stack, "has no checkpoint")
+    return latest or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
+_PARTS = 4
 UNKNOWN_ID = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -13,6 +14,12 @@ def make(stack: str, project: str, parent: str, type_token: str, name: str) -> s
     if parent and qualified_type(parent) != STACK_TYPE:
         qualified = f"{qualified_type(parent)}${type_token}"
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
+
+
+def check(urn: str) -> None:
+    """Raise ValueError for what is no URN."""
+    if not urn.startswith("urn:") or len(urn.split("::", 3)) != _PARTS:
+        raise ValueError(f"{urn!r} is no URN")
 
 
 def qualified_type(urn: str) -> str:
