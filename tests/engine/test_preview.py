@@ -84,6 +84,18 @@ def test_expecting_no_changes_objects_to_changes(stack: Stack) -> None:
     assert isinstance(stack.refuse("preview", lambda: Thing("a"), expect_no_changes=True), UnexpectedChanges)
 
 
+def test_says_the_same_twice(stack: Stack) -> None:
+    stack.up(lambda: [Thing("a", {"n": 1}), Thing("b", {"key": 1})])
+
+    def program() -> None:
+        Thing("a", {"n": 2})
+        Thing("b", {"key": 2})
+        Thing("c")
+
+    first, second = (digest(stack.preview(program)) | {"duration": 0} for _ in range(2))
+    assert first == second
+
+
 def test_shows_all_problems_at_once(stack: Stack) -> None:
     stack.refuse("preview", lambda: [Thing("a", {"x": "bad"}), Thing("b", {"x": "bad"}), Thing("c")])
     assert sorted(said.splitlines()[0] for said in stack.said) == [

@@ -48,7 +48,7 @@ class World:
         elif new.custom:
             client = self.providers.client(new.provider)
             resource_id, outputs = client.create(new, preview=self.is_preview)
-        moment = now()
+        moment = self._moment("")
         return replace(new, id=resource_id, outputs=outputs, created=moment, modified=moment)
 
     def _update(self, step: Step) -> Resource:
@@ -60,7 +60,11 @@ class World:
             outputs = self.providers.update(new, old.id)
         else:
             outputs = self.providers.client(new.provider).update(old, new, preview=self.is_preview)
-        return replace(new, outputs=outputs, modified=now())
+        return replace(new, outputs=outputs, modified=self._moment(old.modified))
+
+    def _moment(self, before: str) -> str:
+        """When it was done; in a preview, what is known before."""
+        return before if self.is_preview else now()
 
     def _delete(self, step: Step) -> None:
         old = _old(step)
