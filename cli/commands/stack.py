@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -57,8 +58,7 @@ def export_state(
     if file is None:
         typer.echo(text)
         return
-    file.touch(mode=0o600)
-    file.write_text(f"{text}\n", encoding="utf-8")
+    _write_for_its_owner(file, f"{text}\n")
 
 
 @app.command("import")
@@ -86,6 +86,16 @@ def import_state(
         raise ConfigurationError(f"{source} has no `deployment`", "give what `aqdata stack export` printed")
     access.engine.import_(state)
     print_text(console.progress(), f"Stack {stack} has the state of {source}.")
+
+
+def _write_for_its_owner(file: Path, text: str) -> None:
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.truncate()
+            stream.write(text)
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}", "correct the path") from None
 
 
 def _any_stack(declared: list[str], backend: Path | None) -> StackAccess:

@@ -245,11 +245,18 @@ def test_nothing_is_touched_when_docker_does_not_answer(
 @pytest.mark.docker
 def test_a_state_survives_export_and_import(deployed: Command, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
+    file.touch(mode=0o644)
     assert deployed("stack", "export", "--file", str(file)) == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert "hush-hush" not in file.read_text()
     assert deployed("stack", "import", "--file", str(file), "--yes") == 0
     assert deployed("preview", "--expect-no-changes") == 0
+
+
+@pytest.mark.docker
+def test_an_export_to_nowhere_is_one_message(deployed: Command, tmp_path: Path) -> None:
+    assert deployed("stack", "export", "--file", str(tmp_path / "nowhere/state.json")) == 2
+    assert "nowhere/state.json cannot be written" in deployed.err
 
 
 def test_an_import_of_something_else_is_refused(aqdata: Command, tmp_path: Path) -> None:

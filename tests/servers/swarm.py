@@ -75,8 +75,10 @@ class SwarmHost:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        noted = self.folder / "exec/containerd/containerd.pid"
         with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(int((self.folder / "exec/containerd/containerd.pid").read_text()), signal.SIGKILL)
+            os.kill(int(noted.read_text()), signal.SIGKILL)
+        noted.unlink(missing_ok=True)  # nobody may reap it, and the next engine would wait for a dead one
 
     @contextmanager
     def cut_off(self) -> Iterator[None]:
