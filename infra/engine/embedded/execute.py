@@ -80,7 +80,8 @@ class Executor:
             is_told = any(error is known for known in self.failed.values())
             self.failed[urn] = error
         if not is_told:
-            self._report.say("error", "\n".join(filter(None, (error.message, error.hint))), urn)
+            hint = f"\nnext:  {error.hint}" if error.hint else ""
+            self._report.say("error", f"{error.message}{hint}", urn)
 
     def _run(self, step: Step) -> Resource | None:
         self._stop_if_asked(step)
