@@ -1,11 +1,12 @@
 """The PostgreSQL instances a command is about, and work done on each of them side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from infra.backup.pgbackrest import PgBackRest
 from infra.backup.primary import server_of
+from infra.host.interruption import interrupt_threads
 from infra.model.errors import AqdataError, ConfigurationError
 from infra.model.stack import Stack
 
@@ -28,9 +29,17 @@ def program_of(stack: Stack, instance: str) -> PgBackRest:
 
 
 def side_by_side(instances: list[str], work: Callable[[str], T]) -> dict[str, T]:
-    """What the work gave for each instance. Raises the failures of all of them as one."""
+    """What the work gave for each instance. Raises the failures of all of them as one.
+
+    An interrupt waits until each has put things right.
+    """
     with ThreadPoolExecutor(len(instances)) as pool:
         futures = {name: pool.submit(work, name) for name in instances}
+        try:
+            wait(futures.values())
+        except KeyboardInterrupt:
+            interrupt_threads()
+            raise
     failures = [error for future in futures.values() if (error := future.exception())]
     for failure in failures:
         if not isinstance(failure, AqdataError):

@@ -1,5 +1,6 @@
 """Running a command inside a container, through the Docker Engine."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import docker
 from docker.errors import NotFound
 
 from infra.host.docker_api import engine
+from infra.host.interruption import checkpoint, ended_by_interrupt
 from infra.model.command_output import STDOUT, exit_code, frames
 from infra.model.errors import ResourceError
 
@@ -15,6 +17,10 @@ OnLine = Callable[[str], None]
 STOP_SECONDS = 30
 _SILENCE = 24 * 3600
 """Seconds a command may say nothing: a large backup does."""
+_END = """
+pkill -INT --full --exact -- "$1"
+for tenth in $(seq 50); do pgrep --full --exact -- "$1" || exit 0; sleep 0.1; done
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,24 @@ def execute(container: str, command: Sequence[str], on_line: OnLine | None = Non
             return _execute(client.api, container, command, on_line)
         except NotFound as error:
             raise ResourceError(f"there is no container {container}", "aqdata up") from error
+
+
+def execute_until_interrupted(container: str, command: Sequence[str], on_line: OnLine | None = None) -> Ended:
+    """The same; an interrupt ends the command in the container too."""
+
+    def on_next(line: str) -> None:
+        checkpoint()
+        if on_line:
+            on_line(line)
+
+    with ended_by_interrupt(lambda: end(container, command)):
+        return execute(container, command, on_next)
+
+
+def end(container: str, command: Sequence[str]) -> None:
+    """Interrupt the command where it runs, and wait some seconds until it has ended; one that cannot be is left."""
+    with suppress(ResourceError):
+        execute(container, ["sh", "-c", _END, "sh", re.escape(" ".join(command))])
 
 
 def stop(container: str) -> None:

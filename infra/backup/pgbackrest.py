@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from infra.backup.container import Ended, OnLine, execute
+from infra.backup.container import Ended, OnLine, execute_until_interrupted
 from infra.model.errors import ResourceError
 
 STANZA_EXISTS_OTHERWISE = 28
@@ -26,8 +26,9 @@ class PgBackRest:
     stanza: str
 
     def attempt(self, command: str, *options: str, on_line: OnLine | None = None) -> Ended:
-        """Run a command of pgBackRest, however it ends."""
-        return execute(self.container, ["pgbackrest", f"--stanza={self.stanza}", command, *options], on_line)
+        """Run a command of pgBackRest, however it ends; an interrupt ends it."""
+        program = ["pgbackrest", f"--stanza={self.stanza}", command, *options]
+        return execute_until_interrupted(self.container, program, on_line)
 
     def attempt_in_turn(self, command: str, seconds: float) -> Ended:
         """The same, again and again while another one works on the stanza, for so long at most."""

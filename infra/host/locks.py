@@ -2,9 +2,15 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from infra.host.interruption import checkpoint
+
+_POLL_SECONDS = 0.1
 
 
 @contextmanager
@@ -13,12 +19,20 @@ def host_lock(name: str, on_wait: Callable[[], None]) -> Iterator[None]:
     folder = _lock_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name.replace('/', '-')}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(file):
             on_wait()
-            fcntl.flock(file, fcntl.LOCK_EX)
+            while not _taken(file):
+                checkpoint()
+                time.sleep(_POLL_SECONDS)
         yield
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock_folder() -> Path:

@@ -14,7 +14,7 @@ PROGRAM = PgBackRest("container", "postgres-user")
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, *stanzas: dict[str, Any]) -> None:
-    monkeypatch.setattr(pgbackrest, "execute", lambda *_: Ended(0, json.dumps(stanzas), ""))
+    monkeypatch.setattr(pgbackrest, "execute_until_interrupted", lambda *_: Ended(0, json.dumps(stanzas), ""))
 
 
 def test_a_repository_that_a_wrong_key_cannot_open_is_not_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from infra.backup.checksums import differences, table_checksums
-from infra.backup.container import execute
+from infra.backup.container import execute_until_interrupted
 from infra.backup.drill.markers import Markers
 from infra.backup.drill.report import Judgement
 from infra.backup.restore.copy import RestoredCopy
@@ -68,7 +68,7 @@ def readable_judgement(copy: RestoredCopy) -> Judgement:
 
 def pages_judgement(copy: RestoredCopy) -> Judgement:
     """Every page of tables and indexes is whole, and each row has its index entries."""
-    ended = execute(copy.name, _AMCHECK)
+    ended = execute_until_interrupted(copy.name, _AMCHECK)
     return Judgement("amcheck", not ended.code, ended.reason if ended.code else "tables and indexes are whole")
 
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from infra.backup.restore.recovery import query
+from infra.host.interruption import checkpoint
 from infra.model.errors import ResourceError
 
 _POLL_SECONDS = 0.1
@@ -51,6 +52,7 @@ class Markers:
                     f"{self.container}: WAL segment {segment} was not archived within {_ARCHIVE_SECONDS} s",
                     "aqdata backup check",
                 )
+            checkpoint()
             time.sleep(_POLL_SECONDS)
         return time.monotonic() - started
 

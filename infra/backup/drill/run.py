@@ -27,6 +27,7 @@ from infra.backup.restore.plan import ImpossibleTarget
 from infra.backup.restore.target import Target, parse_target
 from infra.backup.room import repository_program
 from infra.components.postgres_settings import DATABASE
+from infra.host.interruption import checkpoint
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
 
@@ -97,16 +98,21 @@ class Drill:
         with restored(order(self._stack, wanted), self._on_progress, keep=False) as copy:
             self._report.seconds["restore"] = time.monotonic() - clock
             clock = time.monotonic()
-            self._report.judgements += [
-                marker_judgement(self._markers, expected, copy),
-                moment_judgement(copy, target.moment or datetime.now(UTC)),
-                timeline_judgement(self._source, copy),
-                changelog_judgement(self._source, copy),
-                rows(copy),
-                self._isolation(copy.address, copy.port),
-                pages_judgement(copy),
-            ]
+            for judgement in self._judgements(copy, target, expected, rows):
+                checkpoint()
+                self._report.judgements.append(judgement)
             self._report.seconds["judge"] = time.monotonic() - clock
+
+    def _judgements(
+        self, copy: RestoredCopy, target: Target, expected: frozenset[str], rows: RowsJudge
+    ) -> Iterator[Judgement]:
+        yield marker_judgement(self._markers, expected, copy)
+        yield moment_judgement(copy, target.moment or datetime.now(UTC))
+        yield timeline_judgement(self._source, copy)
+        yield changelog_judgement(self._source, copy)
+        yield rows(copy)
+        yield self._isolation(copy.address, copy.port)
+        yield pages_judgement(copy)
 
 
 def _now() -> str:

@@ -10,6 +10,7 @@ from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.space import ENGINE, free_bytes, require_space
 from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
+from infra.host.interruption import undisturbed
 from infra.host.locks import host_lock
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
@@ -45,10 +46,12 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
             await_promotion(copy.container)
             yield copy
         except BaseException:
-            copy.remove(interrupted=True)
+            with undisturbed():
+                copy.remove(interrupted=True)
             raise
     if not keep:
-        copy.remove()
+        with undisturbed():
+            copy.remove()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from infra.backup.container import Ended, OnLine
 from infra.backup.pgbackrest import failure
 from infra.backup.progress import PercentLines
 from infra.backup.room import Room
+from infra.host.interruption import checkpoint
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Fetch:
         container = self.room.start(client, self.container, command, self.volume)
         progress = PercentLines()
         for line in _lines(container):
+            checkpoint()
             if text := progress.follow(line):
                 on_progress(text)
         ended = _ended(container)

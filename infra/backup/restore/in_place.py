@@ -23,7 +23,8 @@ from infra.backup.restore.soundness import check_soundness
 from infra.backup.restore.space import HINT
 from infra.backup.room import DATA, SILENCE_SECONDS, discard
 from infra.host.docker_api import engine, place_beside
-from infra.model.errors import ResourceError
+from infra.host.interruption import undisturbed
+from infra.model.errors import Cancelled, ResourceError
 
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
 _MARK = f"{_DATA}/aqstream-restoring"
@@ -58,6 +59,7 @@ class _InPlace:
         for name in (self._one_off, f"{self._one_off}-step"):
             place_beside(name, order.room.server)
         self._ran = self._servers.is_running
+        self._is_released = False
 
     def run(self) -> None:
         self._clear()
@@ -65,14 +67,17 @@ class _InPlace:
         if self._ran:
             self._on_progress("a backup of what is there")
             PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
-        with self._undone_on_failure():
-            self._fetch()
-            self._on_progress("stop the server")
-            self._servers.stop(self._client)
-            self._in_volume(_EXCHANGE, "the data directories could not change places")
-            self._recover()
-            self._release()
-        self._confirm()
+        try:
+            with self._undone_on_failure():
+                self._prepare()
+                with undisturbed():
+                    self._release()
+                    await_promotion(self._servers.start_primary(self._client))
+            self._confirm()
+        except KeyboardInterrupt:
+            if self._is_released:
+                raise self._interrupted() from None
+            raise
 
     def _clear(self) -> None:
         """What an earlier one left."""
@@ -88,6 +93,13 @@ class _InPlace:
         look = f"rm -rf {_FETCHED}; free=$(df --output=avail --block-size=1 {DATA} | tail -n 1)"
         refusal = f"a restore takes {needed >> 20} MiB, and the volume of its data has less free."
         self._in_volume(f"{look}; [ $free -ge {needed} ]", refusal, hint=HINT)
+
+    def _prepare(self) -> None:
+        self._fetch()
+        self._on_progress("stop the server")
+        self._servers.stop(self._client)
+        self._in_volume(_EXCHANGE, "the data directories could not change places")
+        self._recover()
 
     def _fetch(self) -> None:
         command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
@@ -116,10 +128,10 @@ class _InPlace:
             self._in_volume(f"rm -rf {_DATA}", f"{name} cannot be emptied", volume)
         self._servers.forget_course()
         self._in_volume(f"rm {_MARK}", "the restored directory cannot be released")
+        self._is_released = True
 
     def _confirm(self) -> None:
         """From here on the new timeline may be archived, so there is no way back but another restore."""
-        await_promotion(self._servers.start_primary(self._client))
         program = PgBackRest(self._name, self._order.instance)
         self._on_progress("see its WAL archived")
         try:
@@ -141,9 +153,18 @@ class _InPlace:
         try:
             yield
         except BaseException:
-            self._on_progress("put back what was there")
-            self._undo()
+            if not self._is_released:
+                self._on_progress("put back what was there")
+                with undisturbed():
+                    self._undo()
             raise
+
+    def _interrupted(self) -> Cancelled:
+        replicas = " ".join(["docker start", *self._servers.replicas, "&&"]) if self._servers.replicas else ""
+        return Cancelled(
+            f"{self._order.instance} is restored and runs; stopped before it was backed up again. {_PREVIOUS} is kept.",
+            f"{replicas} aqdata backup run --type diff && docker exec {self._name} rm -r {_PREVIOUS}".strip(),
+        )
 
     def _undo(self) -> None:
         discard(self._client, self._one_off)

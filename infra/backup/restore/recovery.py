@@ -7,6 +7,7 @@ from docker.errors import DockerException
 from docker.models.containers import Container
 
 from infra.backup.container import execute
+from infra.host.interruption import checkpoint
 from infra.model.errors import ResourceError
 
 _POLL_SECONDS = 0.2
@@ -20,6 +21,7 @@ def await_promotion(server: Container) -> None:
     """Returns once the server takes writes. Raises ResourceError with the server's reason when it gives up."""
     name, deadline = str(server.name), time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
+        checkpoint()
         if not _runs(server):
             reason = _reason(server)
             raise ResourceError(f"{name}: recovery stopped: {reason}", _hint(reason))
