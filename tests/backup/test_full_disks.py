@@ -13,8 +13,8 @@ from tests.backup.on_stack import (
     window,
     write_rows,
 )
-from tests.servers.small_volume import make_volume, small_disks
-from tests.servers.stack import StackUnderTest, stack
+from tests.servers.small_volume import on_small_disks
+from tests.servers.stack import StackUnderTest
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
 SIZES = {f"{INSTANCE}-data": 560}
@@ -24,18 +24,8 @@ HOME = "/var/lib/postgresql"
 @pytest.fixture(scope="module")
 def cramped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
     """A stack of which one instance has a small disk."""
-    folder = tmp_path_factory.mktemp("cramped")
-    with stack(folder, "tf") as made:
-        sizes = {f"aqstream-{made.name}-{volume}": size for volume, size in SIZES.items()}
-        with small_disks(folder, sizes) as devices:
-            try:
-                for volume, device in devices.items():
-                    make_volume(volume, device, made.name)
-                up = made.command("up", "--skip-verify", timeout=400)
-                assert up.returncode == 0, up.stderr
-                yield made
-            finally:
-                made.clear()
+    with on_small_disks(tmp_path_factory.mktemp("cramped"), "tf", SIZES) as made:
+        yield made
 
 
 def test_a_restore_in_place_without_room_is_refused_before_anything_is_done(cramped: StackUnderTest) -> None:

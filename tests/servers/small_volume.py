@@ -7,7 +7,25 @@ from pathlib import Path
 
 import docker
 
+from tests.servers.stack import StackUnderTest, stack
+
 OWNER = 999
+
+
+@contextmanager
+def on_small_disks(folder: Path, prefix: str, sizes: dict[str, int]) -> Iterator[StackUnderTest]:
+    """A deployed stack; `sizes` in MiB by its volumes that have small disks."""
+    with stack(folder, prefix) as made:
+        names = {f"aqstream-{made.name}-{volume}": size for volume, size in sizes.items()}
+        with small_disks(folder, names) as devices:
+            try:
+                for volume, device in devices.items():
+                    make_volume(volume, device, made.name)
+                up = made.command("up", "--skip-verify", timeout=400)
+                assert up.returncode == 0, up.stderr
+                yield made
+            finally:
+                made.clear()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from infra.model.errors import ResourceError
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 6 * 3600
 _FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
+_LAST = re.compile(r"last completed transaction was at log time (\S+ \S+)[+]00")
 _NOT_REACHED = "before configured recovery target was reached"
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
 
@@ -23,8 +24,9 @@ def await_promotion(server: Container) -> None:
     while time.monotonic() < deadline:
         checkpoint()
         if not _runs(server):
-            reason = _reason(server)
-            raise ResourceError(f"{name}: recovery stopped: {reason}", _hint(reason))
+            log = server.logs(tail=50).decode(errors="replace")
+            reason = _reason(log)
+            raise ResourceError(f"{name}: recovery stopped: {reason}", _hint(reason, log))
         if query(name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
             return
         time.sleep(_POLL_SECONDS)
@@ -56,16 +58,14 @@ def _runs(server: Container) -> bool:
     return bool(server.status == "running")
 
 
-def _hint(reason: str) -> str:
-    if _NOT_REACHED in reason:
-        return "the archive has no such name, or nothing committed after that time; `--to latest` restores all of it"
-    return "`aqdata backup window` shows what can be restored"
+def _hint(reason: str, log: str) -> str:
+    if _NOT_REACHED not in reason:
+        return "`aqdata backup window` shows what can be restored"
+    last = _LAST.findall(log)
+    known = f"; the last one archived is of {last[-1]} UTC" if last else ""
+    return f"no such name and no transaction after that time is archived{known}; `--to latest` restores all there is"
 
 
-def _reason(server: Container) -> str:
-    found = [
-        reason
-        for reason in _FATAL.findall(server.logs(tail=50).decode(errors="replace"))
-        if not any(phrase in reason for phrase in _NOT_YET)
-    ]
+def _reason(log: str) -> str:
+    found = [reason for reason in _FATAL.findall(log) if not any(phrase in reason for phrase in _NOT_YET)]
     return str(found[-1]) if found else "the server ended"
