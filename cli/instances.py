@@ -1,12 +1,12 @@
 """The PostgreSQL instances a command is about, and work done on each of them side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from typing import TypeVar
 
 from infra.backup.pgbackrest import PgBackRest
 from infra.backup.primary import server_of
-from infra.host.interruption import interrupt_threads
+from infra.host.interruption import interruptible_threads
 from infra.model.errors import AqdataError, ConfigurationError
 from infra.model.stack import Stack
 
@@ -33,13 +33,9 @@ def side_by_side(instances: list[str], work: Callable[[str], T]) -> dict[str, T]
 
     An interrupt waits until each has put things right.
     """
-    with ThreadPoolExecutor(len(instances)) as pool:
+    with interruptible_threads(len(instances)) as pool:
         futures = {name: pool.submit(work, name) for name in instances}
-        try:
-            wait(futures.values())
-        except KeyboardInterrupt:
-            interrupt_threads()
-            raise
+        wait(futures.values())
     failures = [error for future in futures.values() if (error := future.exception())]
     for failure in failures:
         if not isinstance(failure, AqdataError):

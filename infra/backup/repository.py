@@ -1,15 +1,14 @@
 """Read an instance's repository through its container."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from infra.backup.pgbackrest import PgBackRest
+from infra.host.interruption import interruptible_threads
 from infra.model.recovery.repository import Repository, repository_of
 from infra.model.recovery.timelines import history_paths
 
 
 def read_repository(program: PgBackRest) -> Repository:
     """What the stanza holds. Raises ResourceError."""
-    with ThreadPoolExecutor(2) as pool:
+    with interruptible_threads(2) as pool:
         info, archive = pool.submit(program.info), pool.submit(program.archive)
         listing = archive.result()
         histories = {path: program.archived_text(path) for path in history_paths(listing)}

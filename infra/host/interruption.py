@@ -8,10 +8,22 @@ What puts things right passes no checkpoint.
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 _asked = threading.Event()
 _endings: set[Callable[[], None]] = set()
+
+
+@contextmanager
+def interruptible_threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool to be waited for within; an interrupt lets its threads stop, and waits until they have."""
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            interrupt_threads()
+            raise
 
 
 def interrupt_threads() -> None:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.long]
 MOMENTS = 5
 FIRST_MOMENT = 0.8
 """Seconds by which a command has begun; before it Python itself reports the interrupt."""
-ENDS_WITHIN = 30
+ENDS_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,16 @@ def await_server(stack: StackUnderTest) -> None:
     while execute(stack, ["pg_isready", "--quiet"])[0]:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_store_that_does_not_answer_holds_nobody_up(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    store = breakable.container("minio")
+    store.pause()
+    try:
+        for command in (("restore",), ("backup", "window"), ("backup", "check"), ("backup", "run")):
+            ended = interrupted(breakable, 4, *command, "-i", INSTANCE)
+            assert (ended.code, ended.errors.count("error:")) == (8, 1), ended
+            assert ended.after < ENDS_WITHIN, ended
+    finally:
+        store.unpause()
