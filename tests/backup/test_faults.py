@@ -16,6 +16,8 @@ from tests.backup.on_stack import (
     archive,
     await_archived,
     await_full,
+    copy_at,
+    count_in,
     execute,
     findings,
     make_full,
@@ -24,6 +26,7 @@ from tests.backup.on_stack import (
     store,
     switch_wal,
     window,
+    write_rows,
 )
 from tests.servers.stack import StackUnderTest
 
@@ -75,17 +78,31 @@ def test_a_lost_segment_is_found_and_what_lies_in_the_gap_is_refused(breakable: 
     assert breakable.command("restore", "-i", INSTANCE, "--plan").returncode == 0
 
 
-def test_a_flipped_byte_is_found_by_verify(breakable: StackUnderTest) -> None:
+def test_a_flipped_byte_is_found_by_verify_and_by_a_restore(breakable: StackUnderTest) -> None:
+    write_rows(breakable, "before the flip", 2)
+    make_full(breakable)
+    older = window(breakable)["spans"][-1]["backup"]
     make_full(breakable)
     client = store(breakable)
     listed = client.list_objects(BUCKET, f"{INSTANCE}/backup/", recursive=True)
-    largest = max((each for each in listed if "/bundle/" in (each.object_name or "")), key=lambda each: each.size or 0)
+    damaged = window(breakable)["spans"][-1]["backup"]
+    bundles = [each for each in listed if f"/{damaged}/bundle/" in (each.object_name or "")]
+    largest = max(bundles, key=lambda each: each.size or 0)
     content = bytearray(client.get_object(BUCKET, largest.object_name or "").read())
     content[len(content) // 2] ^= 1
     client.put_object(BUCKET, largest.object_name or "", io.BytesIO(bytes(content)), len(content))
     verified = breakable.command("backup", "verify", "-i", INSTANCE)
     assert verified.returncode == 4, verified.stdout
     assert "is damaged" in verified.stderr
+    known = breakable.leftovers()
+    refused = breakable.command("restore", "-i", INSTANCE, timeout=300)
+    assert (refused.returncode, refused.stderr.count("error:")) == (4, 1), refused.stderr
+    assert breakable.leftovers() == known
+    with copy_at(breakable, f"backup:{older}") as copy:
+        assert count_in(copy, "before the flip") == 2
+    make_full(breakable)
+    with copy_at(breakable, "latest") as copy:
+        assert count_in(copy, "before the flip") == 2
 
 
 def test_a_dead_scheduler_comes_back(breakable: StackUnderTest) -> None:
