@@ -12,8 +12,11 @@ from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
 from infra.host.interruption import undisturbed
 from infra.host.locks import host_lock
+from infra.model.errors import Cancelled
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
+
+_AGAIN = "nothing else was touched; the same command begins anew"
 
 
 def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False) -> RestorePlan:
@@ -45,9 +48,11 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
             copy.serve()
             await_promotion(copy.container)
             yield copy
-        except BaseException:
+        except BaseException as error:
             with undisturbed():
                 copy.remove(interrupted=True)
+            if isinstance(error, KeyboardInterrupt):
+                raise Cancelled(f"Stopped: the copy of {wanted.instance} is removed.", _AGAIN) from None
             raise
     if not keep:
         with undisturbed():

@@ -62,12 +62,10 @@ class _InPlace:
         self._is_released = False
 
     def run(self) -> None:
-        self._clear()
-        self._require_space()
-        if self._ran:
-            self._on_progress("a backup of what is there")
-            PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
         try:
+            self._clear()
+            self._require_space()
+            self._back_up()
             with self._undone_on_failure():
                 self._prepare()
                 with undisturbed():
@@ -75,9 +73,12 @@ class _InPlace:
                     await_promotion(self._servers.start_primary(self._client))
             self._confirm()
         except KeyboardInterrupt:
-            if self._is_released:
-                raise self._interrupted() from None
-            raise
+            raise self._interrupted() from None
+
+    def _back_up(self) -> None:
+        if self._ran:
+            self._on_progress("a backup of what is there")
+            PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
 
     def _clear(self) -> None:
         """What an earlier one left."""
@@ -160,6 +161,8 @@ class _InPlace:
             raise
 
     def _interrupted(self) -> Cancelled:
+        if not self._is_released:
+            return Cancelled(f"Stopped: {self._order.instance} is as it was.", "the same command begins anew")
         replicas = " ".join(["docker start", *self._servers.replicas, "&&"]) if self._servers.replicas else ""
         return Cancelled(
             f"{self._order.instance} is restored and runs; stopped before it was backed up again. {_PREVIOUS} is kept.",
