@@ -9,11 +9,13 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from infra.engine.events import Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
+from infra.engine.events import Diagnostic, Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
+from infra.engine.official_command import Command
 from infra.engine.official_errors import explain
 from infra.engine.official_events import Translator
 from infra.engine.values import Secret, Value
+from infra.engine.workspace import default_config_file
 from infra.model.errors import PolicyViolation, StackNotFound
 
 POLICY_PACK = "policies/pack"
@@ -30,6 +32,7 @@ class OfficialEngine:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._command = Command()
 
     def preview(self, options: Options, on_event: OnEvent) -> Outcome:
         return self._operate(options, on_event, "preview", is_preview=True, create=True)
@@ -76,6 +79,7 @@ class OfficialEngine:
         self, options: Options, on_event: OnEvent, verb: str, *, is_preview: bool, create: bool = False
     ) -> Outcome:
         record = _Record(on_event, Translator(is_preview=is_preview))
+        self._command.tell = lambda message: on_event(Diagnostic("warning", message))
         stack = _guarded(lambda: self._stack(create=create))
         try:
             getattr(stack, verb)(on_event=record.take, **self._arguments(options, verb))
@@ -88,6 +92,7 @@ class OfficialEngine:
         """Options of the Automation API; those that are not given are left out, and so is what a verb lacks."""
         packs = [str(self._workspace.root / POLICY_PACK)] if options.policies else None
         given = {
+            "config_file": str(self._workspace.config_file),
             "parallel": options.parallel,
             "message": options.message,
             "target": list(options.targets),
@@ -109,8 +114,17 @@ class OfficialEngine:
             return automation.Stack.select(self._workspace.stack, local)
         except StackNotFoundError:
             if create:
-                return automation.Stack.create(self._workspace.stack, local)
+                return self._created(local)
             raise StackNotFound(f"there is no stack {self._workspace.stack!r}", "aqdata stack ls") from None
+
+    def _created(self, local: automation.LocalWorkspace) -> automation.Stack:
+        """The CLI puts the salt of a new stack into a file beside the project, whatever file it is configured by."""
+        usual = default_config_file(self._workspace.root, self._workspace.stack)
+        is_stray = usual != self._workspace.config_file and not usual.exists()
+        stack = automation.Stack.create(self._workspace.stack, local)
+        if is_stray:
+            usual.unlink(missing_ok=True)
+        return stack
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         """What a command of the CLI prints about the stack."""
@@ -122,7 +136,9 @@ class OfficialEngine:
 
     def _local(self) -> automation.LocalWorkspace:
         self._workspace.backend.mkdir(parents=True, exist_ok=True)
-        return automation.LocalWorkspace(work_dir=str(self._workspace.root), env_vars=self._environment())
+        return automation.LocalWorkspace(
+            work_dir=str(self._workspace.root), env_vars=self._environment(), pulumi_command=self._command
+        )
 
     def _environment(self) -> dict[str, str]:
         environment = {"PULUMI_BACKEND_URL": f"file://{self._workspace.backend}"}

@@ -21,11 +21,16 @@ def open_workspace(root: Path, stack: str, passphrase: Callable[[], str] | None 
         root=root,
         project=project["name"],
         stack=stack,
-        config_file=root / project.get("stackConfigDir", ".") / f"Pulumi.{stack}.yaml",
+        config_file=default_config_file(root, stack),
         backend=_backend_folder(root, project),
         program=root / project.get("main", "."),
         passphrase=passphrase,
     )
+
+
+def default_config_file(root: Path, stack: str) -> Path:
+    """Where a stack's configuration is unless somebody says otherwise."""
+    return root / str(read_project(root).get("stackConfigDir", ".")) / f"Pulumi.{stack}.yaml"
 
 
 def read_project(root: Path) -> dict[str, Any]:

@@ -7,12 +7,12 @@ what was under way, and the next operation looks into it.
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, current_thread, main_thread
-from types import FrameType
+from threading import Event
 
+from infra.engine import signals
+from infra.engine.signals import CANCELLING
 from infra.model.errors import Cancelled
 
 
@@ -37,21 +37,14 @@ class Interruption:
 
     @contextmanager
     def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Listen to SIGINT and SIGTERM meanwhile, where that is possible: on the main thread."""
-        if current_thread() is not main_thread():
-            yield
-            return
+        """Listen to SIGINT and SIGTERM meanwhile."""
 
-        def handle(_signal: int, _frame: FrameType | None) -> None:
+        def heard() -> None:
             if self.is_asked:
                 self._leave()
                 os._exit(Cancelled.exit_code)
             self.ask()
-            tell("cancelling: finishing what runs; Ctrl-C again stops at once")
+            tell(CANCELLING)
 
-        previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with signals.listening(heard):
             yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
