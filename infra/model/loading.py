@@ -1,5 +1,6 @@
 """Find and load what is declared: services from `infra/services`, stacks from `stacks`."""
 
+import json
 from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
@@ -67,6 +68,23 @@ def stack_from_config(name: str, config: Mapping[str, Any], source: str) -> Stac
 def load_intent(name: str, config_file: Path | None = None) -> Intent:
     """Everything declared for one stack, checked as a whole."""
     return Intent.of(load_services(), load_stack(name, config_file))
+
+
+def intent_from_engine(stack: str, config: Mapping[str, Any]) -> Intent:
+    """Everything declared for one stack, whose configuration is as an engine hands it to programs and policies.
+
+    That is what `pulumi config` shows: objects, numbers and booleans as JSON, and text as it is.
+    """
+    prefix = f"{NAMESPACE}:"
+    ours = {key.removeprefix(prefix): _plain(text) for key, text in config.items() if key.startswith(prefix)}
+    return Intent.of(load_services(), stack_from_config(stack, ours, f"stacks/Pulumi.{stack}.yaml"))
+
+
+def _plain(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else text
+    except json.JSONDecodeError:
+        return text
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

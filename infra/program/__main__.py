@@ -5,7 +5,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from infra.platform import Platform
-from infra.program.configuration import declared_intent
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
 
-Platform(declared_intent()).export()
+from infra.model.loading import intent_from_engine
+from infra.platform import Platform
+
+Platform(intent_from_engine(pulumi.get_stack(), get_config_env() | CONFIG.get())).export()

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pulumi
+from pulumi.runtime.config import get_config_env
 from pulumi_policy import (
     EnforcementLevel,
     PolicyPack,
@@ -18,15 +19,16 @@ from pulumi_policy import (
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from infra.model.intent import Intent
-from infra.model.loading import load_intent
+from infra.model.loading import intent_from_engine
 from policies.pack.handed_over import NOT_TOLD, planned
 from policies.rule import Rule
 from policies.violations import MANDATORY, Violation, plan_rules, plan_violations
 
 
 @cache
-def _intent(stack: str) -> Intent:
-    return load_intent(stack)
+def _intent() -> Intent:
+    """What the stack that is judged was configured with, wherever that stands."""
+    return intent_from_engine(pulumi.get_stack(), get_config_env())
 
 
 class _Judgement:
@@ -40,7 +42,7 @@ class _Judgement:
         plans = [planned(resource) for resource in resources]
         asked = tuple(map(repr, plans))
         if asked != self._asked:
-            self._found = plan_violations(plans, _intent(pulumi.get_stack()))
+            self._found = plan_violations(plans, _intent())
             self._asked = asked
         return self._found
 
