@@ -13,6 +13,7 @@ from tests.backup.on_stack import (
     copy_at,
     count_in,
     execute,
+    make_full,
     query,
     restore_point,
     row_count,
@@ -95,7 +96,9 @@ def test_the_instance_goes_back_archives_on_a_new_timeline_and_what_was_undone_s
 def test_a_target_that_is_not_reached_leaves_the_instance_as_it_was(breakable: StackUnderTest) -> None:
     await_full(breakable)
     write_rows(breakable, "precious", 4)
-    code, said = restore(breakable, "name:never-made", *confirmed(breakable))
+    time.sleep(3)
+    await_archived(breakable, query(breakable, "SELECT pg_walfile_name(pg_switch_wal())"))
+    code, said = restore(breakable, window(breakable)["latest"], *confirmed(breakable))
     await_server(breakable)
     assert code == 4
     assert "recovery ended before configured recovery target was reached" in said
@@ -104,6 +107,24 @@ def test_a_target_that_is_not_reached_leaves_the_instance_as_it_was(breakable: S
     assert row_count(breakable, "precious") == 4
     assert data_directories(breakable) == ["data"]
     assert await_archived(breakable, switch_wal(breakable)) < 60
+
+
+def test_a_name_older_than_the_newest_backup_is_reached_and_one_that_is_not_there_is_refused(
+    breakable: StackUnderTest,
+) -> None:
+    await_full(breakable)
+    write_rows(breakable, "before the point", 2)
+    point = restore_point(breakable)
+    write_rows(breakable, "after the point", 3)
+    make_full(breakable)
+    await_archived(breakable, switch_wal(breakable))
+    with copy_at(breakable, f"name:{point}") as copy:
+        assert (count_in(copy, "before the point"), count_in(copy, "after the point")) == (2, 0)
+    started = breakable.container(INSTANCE).attrs["State"]["StartedAt"]
+    code, said = restore(breakable, "name:never-made", *confirmed(breakable))
+    assert code == 4
+    assert "no restore point 'never-made' is in the archive" in said
+    assert breakable.container(INSTANCE).attrs["State"]["StartedAt"] == started
 
 
 @pytest.mark.parametrize("phase", ["%", "stop the server", "recover", "check"])

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from infra.backup.restore.named_point import NamedPoint
 from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
 from infra.backup.restore.space import require_space
 from infra.backup.restore.target import parse_target
 from infra.model.errors import ConfigurationError, ResourceError
+from infra.model.recovery.position import SEGMENT_BYTES, Position
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from tests.backup.repositories import DAY, NOW, PER_DAY, repository
@@ -15,6 +17,26 @@ from tests.backup.repositories import DAY, NOW, PER_DAY, repository
 
 def planned(found: Repository, to: str) -> RestorePlan:
     return plan_restore(found, measure(found, 8), parse_target(to))
+
+
+def named(found: Repository, number: int, *, timeline: int = 1) -> RestorePlan:
+    segment = next(each for each in found.segments if each.position == Position(timeline, number))
+    point = NamedPoint(segment, number * SEGMENT_BYTES + (8 << 20))
+    return plan_restore(found, measure(found, 8), parse_target("name:release"), point)
+
+
+def test_a_name_is_reached_from_the_newest_backup_before_it_and_not_from_one_after_it() -> None:
+    found = repository(30)
+    assert named(found, 28 * PER_DAY + 5).backup == found.fulls[28]
+    assert named(found, 29 * PER_DAY - 1).backup == found.fulls[28]
+    assert named(found, 29 * PER_DAY).backup == found.fulls[29]
+
+
+def test_a_name_behind_a_gap_needs_a_backup_after_the_gap() -> None:
+    found = repository(30, lost=[28 * PER_DAY + 3])
+    assert named(found, 28 * PER_DAY + 2).backup == found.fulls[28]
+    with pytest.raises(ImpossibleTarget):
+        named(found, 28 * PER_DAY + 5)
 
 
 def at(seconds: int) -> str:

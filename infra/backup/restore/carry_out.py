@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from infra.backup.pgbackrest import PgBackRest
 from infra.backup.repository import read_repository
 from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
-from infra.backup.restore.plan import RestorePlan, plan_restore
+from infra.backup.restore.named_point import NamedPoint, Unfetched, find_point
+from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.space import ENGINE, free_bytes, require_space
 from infra.backup.restore.target import Target
@@ -13,6 +15,7 @@ from infra.backup.room import repository_program, room_of
 from infra.host.interruption import undisturbed
 from infra.host.locks import host_lock
 from infra.model.errors import Cancelled
+from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
 
@@ -27,10 +30,25 @@ def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False)
     with repository_program(stack, instance) as program:
         repository = read_repository(program)
         window = measure(repository, stack.backups.archived_fulls)
-        wanted = plan_restore(repository, window, target)
+        point = _named_point(program, repository, target) if target.kind == "name" else None
+        wanted = plan_restore(repository, window, target, point)
         if not in_place:
             require_space(instance, wanted.space, free_bytes(program.container, ENGINE), "Docker's storage")
     return wanted
+
+
+def _named_point(program: PgBackRest, repository: Repository, target: Target) -> NamedPoint | None:
+    """None where nobody can look, and the newest backup is tried. Raises ImpossibleTarget for one that is not there."""
+    try:
+        found = find_point(program, repository, target.text)
+    except Unfetched:
+        return None
+    if found is None:
+        raise ImpossibleTarget(
+            f"{repository.stanza}: no restore point '{target.text}' is in the archive",
+            f"one that was just made is there after `aqdata backup check -i {repository.stanza}`",
+        )
+    return found
 
 
 def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from infra.backup.restore.named_point import NamedPoint, leads_to
 from infra.backup.restore.target import Target
 from infra.model.errors import ResourceError
 from infra.model.recovery.position import SEGMENT_BYTES
@@ -49,18 +50,20 @@ class RestorePlan:
         return [*chosen, *aim, timeline]
 
 
-def plan_restore(repository: Repository, window: RecoveryWindow, target: Target) -> RestorePlan:
-    """Raises ImpossibleTarget."""
-    span = _span(repository, window, target)
+def plan_restore(
+    repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None = None
+) -> RestorePlan:
+    """`point` is where a name lies; without it the newest backup is taken. Raises ImpossibleTarget."""
+    span = _span(repository, window, target, point)
     backup = span.backup
-    until = target.seconds if target.kind == "time" else span.latest
+    until = target.seconds if target.kind == "time" else point.segment.archived if point else span.latest
     segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
     space = backup.size + segments * SEGMENT_BYTES + SPARE_BYTES
     expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
     return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected)
 
 
-def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Span:
+def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span:
     newest = window.newest
     if newest is None:
         raise ImpossibleTarget(f"{repository.stanza} has no backup that can be restored", "aqdata backup run")
@@ -69,11 +72,22 @@ def _span(repository: Repository, window: RecoveryWindow, target: Target) -> Spa
             found = next((span for span in window.spans if span.backup.label == target.text), None)
         case "time":
             found = window.span_for(target.seconds)
+        case "name" if point:
+            found = _span_before(repository, window, point)
         case _:
             found = newest
     if found is None:
         raise ImpossibleTarget(f"{repository.stanza} cannot be restored to {target}", f"possible: {possible(window)}")
     return found
+
+
+def _span_before(repository: Repository, window: RecoveryWindow, point: NamedPoint) -> Span | None:
+    fitting = (
+        span
+        for span in window.spans
+        if span.backup.stop_lsn < point.lsn and leads_to(repository, span.timeline, span.backup.wal_start, point)
+    )
+    return max(fitting, key=lambda span: span.backup.stop, default=None)
 
 
 def possible(window: RecoveryWindow) -> str:
