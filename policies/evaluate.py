@@ -1,12 +1,16 @@
 """Rules over facts: one result for each rule, plane and object; nothing is passed without evidence."""
 
 import fnmatch
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.facts.facts import Facts, Plane
 from policies.rule import NotApplicable, Rule, Severity, Subject, Unknown
+
+_ONE_SOLVER = threading.Lock()
+"""z3 keeps its terms in one context, which threads may not share: drills judge several copies at a time."""
 
 
 class Verdict(StrEnum):
@@ -41,7 +45,12 @@ def _is_called(rule: Rule, glob: str) -> bool:
 
 
 def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[Result, ...]:
-    """Every rule of the facts' plane, judged."""
+    """Every rule of the facts' plane, judged; of two threads one waits."""
+    with _ONE_SOLVER:
+        return _judged(rules, facts)
+
+
+def _judged(rules: Iterable[Rule], facts: Facts) -> tuple[Result, ...]:
     return tuple(result for rule in rules if facts.plane in rule.planes for result in _judge(rule, facts))
 
 

@@ -19,7 +19,7 @@ from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
 from infra.backup.drill.cache import CacheDrill, cache_login
-from infra.backup.drill.evidence import keep
+from infra.backup.drill.evidence import keep_all
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.run import Drill
 from infra.backup.drill.signature import SigningKey, unsigned
@@ -100,8 +100,7 @@ def run(
         return drill.at_random() if to is Moment.RANDOM else drill.between_markers()
 
     reports = side_by_side([*names, *([cache] if redis or every else [])], work)
-    for report in reports.values():
-        keep(report, folder, key)
+    keep_all(reports.values(), folder, key)
     console.results().print(_table(reports))
     _conclude(reports, folder)
 

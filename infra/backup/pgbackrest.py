@@ -1,6 +1,7 @@
 """pgBackRest as it is called inside an instance's container."""
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ LOCKED = 50
 UNREADABLE = 99
 """Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
 _POLL_SECONDS = 0.5
+_ERROR = re.compile(r"(?:P\d+ +)?(ERROR: .*)")
+"""On the console behind the process that met it; hints follow on lines of their own."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class PgBackRest:
 def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
     """What a failed command is reported as: pgBackRest's own reason, and its own hint where it has one."""
     lines = [line.strip() for line in f"{ended.errors}\n{ended.output}".splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or [f"exit code {ended.code}"]
+    errors = [found[1] for line in lines if (found := _ERROR.match(line))] or lines[-1:] or [f"exit code {ended.code}"]
     hints = [line.removeprefix("HINT: ") for line in lines if line.startswith("HINT")]
     hint = hints[0] if hints else f"aqdata backup check --instance {stanza}"
     return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", hint)

@@ -10,6 +10,8 @@ from infra.provider.resource_type import Created, ResourceType, State
 
 _TURN_SECONDS = 60.0
 """The scheduler in the container may be at work on the stanza already."""
+_AFTER_A_PAUSE = "--archive-timeout=150"
+"""PostgreSQL pauses for a minute after archiving was refused three times, as it was until the stanza was upgraded."""
 
 
 class StanzaInputs(Declaration):
@@ -54,9 +56,11 @@ class StanzaType(ResourceType[StanzaInputs]):
 def _establish(inputs: StanzaInputs) -> None:
     """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
     program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
+    check = ["check"]
     made = program.attempt_in_turn("stanza-create", _TURN_SECONDS)
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")
+        check.append(_AFTER_A_PAUSE)
     elif made.code:
         raise failure(inputs.stanza, "stanza-create", made)
-    program.run("check")
+    program.run(*check)

@@ -1,6 +1,5 @@
 """A part of a stack in which one mutant at a time is tried: changed, verified, put back, verified again."""
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -42,8 +41,6 @@ _LASTING: frozenset[Part] = CATALOG - {"server"}
 SILENT_WITHIN = 20
 """Seconds that a server may take to be as it was."""
 _FAILURES = (AqdataError, psycopg.Error, DockerException, RedisError, MinioException, OSError)
-_ONE_SOLVER = threading.Lock()
-"""z3 keeps its terms in one context, which threads may not share."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +83,7 @@ class Realm:
         return [rule for rule in self.rules if rule.scope.part in parts]
 
     def _judged(self, rules: Sequence[Rule], facts: Facts) -> tuple[Result, ...]:
-        with _ONE_SOLVER:
-            return evaluate(rules, facts)
+        return evaluate(rules, facts)
 
     def attempt(self, mutant: Mutant) -> Trial:
         """Try one mutant; whatever happens, it is undone."""

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from infra.backup.drill.evidence import keep
+from infra.backup.drill.evidence import keep, keep_all
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.drill.signature import SigningKey, signature_of, unsigned
 from infra.model.errors import ConfigurationError
@@ -58,6 +58,12 @@ def test_a_removed_report_shows(folder: Path) -> None:
 def test_a_report_that_ended_before_the_one_before_it_shows(folder: Path) -> None:
     keep(report(1), folder)
     assert problems(folder) == ["000005-postgres-user.json: it says that it ended before the report before it"]
+
+
+def test_drills_side_by_side_are_kept_in_the_order_in_which_they_ended(folder: Path) -> None:
+    keep_all([report(8), report(6), report(7)], folder)
+    assert problems(folder) == []
+    assert len(files(folder)) == 7
 
 
 def test_the_newest_passed_drill_is_dated_by_its_report_and_not_by_its_file(folder: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from infra.backup import pgbackrest
 from infra.backup.container import Ended
-from infra.backup.pgbackrest import PgBackRest
+from infra.backup.pgbackrest import PgBackRest, failure
 from infra.model.errors import ResourceError
 
 PROGRAM = PgBackRest("container", "postgres-user")
@@ -37,3 +37,17 @@ def test_a_stanza_without_backups_is_an_empty_one(monkeypatch: pytest.MonkeyPatc
 def test_a_stanza_of_another_name_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, {"name": "postgres-shared", "status": {"code": 0, "message": "ok"}})
     assert PROGRAM.info() == {}
+
+
+def test_a_failure_is_reported_by_its_error_and_not_by_the_last_of_its_hints() -> None:
+    said = (
+        "P00  ERROR: [082]: WAL segment 000000010000000000000003 was not archived before the 60000ms timeout\n"
+        "            HINT: check the archive_command to ensure that all options are correct (especially --stanza).\n"
+        "            HINT: run the 'start' command if the stanza was previously stopped.\n"
+    )
+    reported = failure("postgres-user", "check", Ended(82, said, ""))
+    assert reported.message == (
+        "postgres-user: pgbackrest check: ERROR: [082]: "
+        "WAL segment 000000010000000000000003 was not archived before the 60000ms timeout"
+    )
+    assert reported.hint.startswith("check the archive_command")
