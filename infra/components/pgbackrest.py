@@ -92,9 +92,12 @@ def pgbackrest_conf(stanza: str, backups: Backups, access_key: str, secret_key: 
         "repo1-s3-key-secret": secret_key,
         "repo1-cipher-pass": cipher,
     }
-    return _section("global", repository | _PROCESS | {"process-max": str(backups.processes)}) + _section(
-        stanza, _SERVER
-    )
+    sections = {
+        "global": repository | _PROCESS | {"process-max": str(backups.processes)},
+        "global:restore": {"process-max": str(_WAITING * backups.processes)},
+        stanza: _SERVER,
+    }
+    return "".join(_section(name, options) for name, options in sections.items())
 
 
 def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
@@ -109,6 +112,8 @@ def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
     )
 
 
+_WAITING = 2
+"""A restore waits for the disk after each of a thousand small files; its processes do so together."""
 _PROCESS = {
     "archive-async": "y",
     "archive-get-queue-max": "64MiB",
