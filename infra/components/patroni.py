@@ -15,6 +15,8 @@ REPLICATOR = "replicator"
 REWINDER = "rewinder"
 NAMESPACE = "/aqstream/"
 CLUSTER_LOGINS = (REPLICATOR, REWINDER)
+WITH_ROOM = 2
+"""A node's `failover_priority`; the guard in its container says 1 when its disk has too little room."""
 _TLS = f"{CONFIGURATION}/tls"
 _DATA = "/var/lib/postgresql/data"
 
@@ -67,6 +69,7 @@ def patroni_yml(node: Node, dynamic: Mapping[str, Any] | None) -> str:
             "etcd3": _etcd(node),
             **({} if dynamic is None else {"bootstrap": {"dcs": dict(dynamic), "initdb": _INITDB}}),
             "postgresql": _postgresql(node),
+            "tags": {"failover_priority": WITH_ROOM},
             # A watchdog device would have to be given to the container. Without one the lease protects: the primary
             # stops itself before it ends, and the container dies with Patroni, PostgreSQL included.
             "watchdog": {"mode": "off"},
@@ -162,6 +165,7 @@ def _postgresql(node: Node) -> dict[str, Any]:
         "pgpass": "/tmp/pgpass",  # noqa: S108 the container's own
         "use_unix_socket": True,
         "parameters": OWN_SETTINGS,
+        "pre_promote": "aqstream-before-promotion",
         "authentication": {
             "superuser": {"username": SUPERUSER, "password": node.secrets[SUPERUSER]},
             "replication": _login(REPLICATOR, node),

@@ -84,6 +84,7 @@ class _Nodes:
         )
         texts = configuration(origin, replication_settings(origin.name, len(self._names))) | {
             "patroni.yml": secrets.apply(lambda found: self._patroni_yml(place.name, found)),
+            "least-room": f"{origin.instance.least_room}\n",
             "tls/server.crt": certificate.certificate,
             "tls/server.key": certificate.privateKey,
             **{f"secrets/{login}-password": password for login, password in self._logins.items()},

@@ -22,11 +22,13 @@ class Replicated(Declaration):
 
     `synchronous`: a commit is acknowledged when a replica has it too, so a failover loses none.
     `max_lag`: a replica further behind than this is never promoted, which bounds what a failover may lose elsewhere.
+    `least_room`: a primary with less left on its disk hands over to a node with more.
     """
 
     replicas: Annotated[int, Field(ge=0, le=6)] = 0
     synchronous: bool = False
     max_lag: Bytes = Field(default=1 << 20, validate_default=False)
+    least_room: Bytes = Field(default=256 << 20, validate_default=False)
     read_only_port: Port | None = None
     pooled_port: Port | None = None
 

@@ -11,6 +11,7 @@ class Node:
 
     `is_writable` None: the server did not answer, and `reason` says why. `slots`: name -> active, `senders`: replica ->
     sync state, both of `pg_replication_slots` and `pg_stat_replication`. `lag`: bytes received and not replayed.
+    `free`: bytes left on the disk of its data. `priority`: Patroni's `failover_priority`, which the guard lowers.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Node:
     apply_delay: int = 0
     receives: str = ""
     lag: int = 0
+    free: int | None = None
+    priority: int | None = None
     slots: Mapping[str, bool] = field(default_factory=dict)
     senders: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)

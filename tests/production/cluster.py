@@ -17,6 +17,7 @@ from infra.patroni.cluster import SYNCHRONOUS, Cluster, Member
 from tests.servers.stack import StackUnderTest
 
 _CLOSE = 1 << 20
+_ARCHIVED_SECONDS = 60.0
 _ETCD_STATUS = ("aqstream-etcdctl", "endpoint", "status", "--write-out=json")
 SUPERUSER = ("psql", "--no-psqlrc", "-qAtX", "-h", "/run/postgresql", "-U", "postgres", "-v", "ON_ERROR_STOP=1")
 
@@ -70,6 +71,17 @@ class Replicated:
         """Whether there is one primary, and every other node streams from it and is close behind."""
         members = self.cluster.members()
         return len(members) == self.nodes and all(map(_is_well, members)) and sum(m.is_leader for m in members) == 1
+
+    def archives(self) -> bool:
+        """Whether the primary's archiver gets past the segment that is written now, within a minute."""
+        segment = self.superuser("postgres", "SELECT pg_walfile_name(pg_switch_wal())")
+        is_past = f"SELECT coalesce(last_archived_wal >= '{segment}', false) FROM pg_stat_archiver"
+        deadline = time.monotonic() + _ARCHIVED_SECONDS
+        while time.monotonic() < deadline:
+            if self.superuser("postgres", is_past) == "t":
+                return True
+            time.sleep(0.5)
+        return False
 
     def etcd_leader(self) -> str:
         """The etcd node that leads."""

@@ -14,8 +14,8 @@ from tests.production.cluster import SUPERUSER, Replicated, wait_for
 
 _DATA = "/var/lib/postgresql"
 _FILLER = f"{_DATA}/filler"
-_ROOM_MB = 160
-"""Enough to stream, and to write some segments of WAL."""
+_ROOM_MB = 640
+"""More than twice the room that a primary needs, so that the node counts as one that may lead."""
 _HEAL_SECONDS = 120.0
 
 
@@ -35,17 +35,45 @@ def primary_on_a_small_disk(instance: Replicated) -> Iterator[None]:
 
 
 def primary_disk_full(instance: Replicated) -> Iterator[None]:
-    """Somebody else fills the disk under the primary, which needs room for its next segments; later there is room."""
+    """Somebody else fills the disk under the primary at once, whose server then refuses writes and goes on."""
     container = str(instance.container(instance.leader()).name)
-    execute(container, ["sh", "-c", f"dd if=/dev/zero of={_FILLER} bs=64k 2>/dev/null || true"])
-    for _ in range(20):
-        switched = execute(container, [*SUPERUSER, "-d", "aqstream", "-c", "SELECT pg_switch_wal()"])
-        if switched.code:
-            break
+    with _filled(container):
+        yield
+
+
+def primary_disk_full_and_server_crashed(instance: Replicated) -> Iterator[None]:
+    """The same, and the server needs room for its next segments of WAL, without which it crashes."""
+    container = str(instance.container(instance.leader()).name)
+    with _filled(container):
+        for _ in range(20):
+            switched = execute(container, [*SUPERUSER, "-d", "aqstream", "-c", "SELECT pg_switch_wal()"])
+            if switched.code:
+                break
+        yield
+
+
+def primary_disk_nearly_full(instance: Replicated) -> Iterator[None]:
+    """Somebody else leaves the primary less room than it needs to stay the primary, and more than it uses soon."""
+    container = str(instance.container(instance.leader()).name)
+    with _filled(container, leave_mb=128):
+        yield
+
+
+@contextmanager
+def _filled(container: str, leave_mb: int = 0) -> Iterator[None]:
+    """Within it the container's disk has so much room left; afterwards it has what it had."""
+    free = int(execute(container, ["df", "--output=avail", "--block-size=1M", _DATA]).output.split()[-1])
+    amount = ["count=$((" + str(free - leave_mb) + " * 16))"] if leave_mb else []
+    execute(
+        container, ["sh", "-c", " ".join(["dd if=/dev/zero", f"of={_FILLER} bs=64k", *amount, "2>/dev/null || true"])]
+    )
     try:
         yield
     finally:
         execute(container, ["rm", "-f", _FILLER])
+
+
+FULL_DISKS = (primary_disk_nearly_full, primary_disk_full, primary_disk_full_and_server_crashed)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import pytest
 
 from tests.production.cluster import Replicated, wait_for
 from tests.production.faults import FAULTS, Fault, etcd_quorum_lost, pooler_killed, proxy_killed, quorum
-from tests.production.small_disk import primary_disk_full, primary_on_a_small_disk
+from tests.production.small_disk import FULL_DISKS, primary_on_a_small_disk
 from tests.production.trial import HEADER, HEAL_SECONDS, INSTANCES, undergo
 from tests.servers.stack import StackUnderTest
 
@@ -24,17 +24,21 @@ def test_a_fault_costs_seconds_and_no_acknowledged_commit(fault: Fault, instance
     print(f"\n{outcome.row}")
     assert outcome.lost == 0 or instance.name != "postgres-payment"
     assert outcome.two_primaries == 0
+    assert outcome.archives
     assert outcome.pause <= LONGEST_PAUSE
     if fault in (proxy_killed, pooler_killed, etcd_quorum_lost):
         assert not outcome.handed_over
 
 
-def test_a_full_disk_makes_another_node_the_primary(instance: Replicated) -> None:
+@pytest.mark.parametrize("fault", FULL_DISKS, ids=lambda fault: fault.__name__)
+def test_a_full_disk_makes_another_node_the_primary(fault: Fault, instance: Replicated) -> None:
     with primary_on_a_small_disk(instance):
-        outcome = undergo(instance, primary_disk_full)
+        outcome = undergo(instance, fault)
     print(f"\n{outcome.row}")
     assert outcome.lost == 0 or instance.name != "postgres-payment"
     assert outcome.two_primaries == 0
+    assert outcome.archives
+    assert outcome.handed_over
     assert outcome.pause <= LONGEST_PAUSE
 
 

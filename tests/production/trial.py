@@ -26,6 +26,7 @@ class Outcome:
     two_primaries: int
     handed_over: bool
     healed: float
+    archives: bool
 
     @property
     def row(self) -> str:
@@ -40,6 +41,7 @@ class Outcome:
             str(self.two_primaries),
             moved,
             f"{self.healed:.0f} s",
+            "yes" if self.archives else "no",
         )
         return f"| {' | '.join(cells)} |"
 
@@ -53,6 +55,7 @@ _COLUMNS = (
     "two primaries",
     "primary moved",
     "whole after",
+    "archive goes on",
 )
 HEADER = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
 
@@ -78,4 +81,5 @@ def undergo(instance: Replicated, fault: Fault) -> Outcome:
         two_primaries=len(watcher.both_writable()),
         handed_over=instance.leader() != before,
         healed=healed,
+        archives=instance.archives(),
     )

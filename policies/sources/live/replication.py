@@ -37,6 +37,7 @@ _ASK = """
 set -e
 psql --no-psqlrc -qAtX --host=/run/postgresql --username=postgres --dbname=postgres --command="$1" | tr -d '\n'
 echo
+df --output=avail --block-size=1 /var/lib/postgresql | tail -n 1
 aqstream-patroni-request GET /patroni || true
 """
 _STATUS = ["aqstream-etcdctl", "endpoint", "status", "--write-out=json"]
@@ -75,11 +76,14 @@ def _instance(intent: Intent, access: Access, instance: str) -> Replication:
 def _node(stack: Stack, name: str) -> Node:
     try:
         said = Commands(stack.physical(name), stack)(["bash", "-o", "pipefail", "-c", _ASK, "ask", _SQL])
-        server, _, patroni = said.partition("\n")
+        server, _, rest = said.partition("\n")
+        free, _, answer = rest.partition("\n")
         values: dict[str, Any] = json.loads(server)
         known = {key: value for key, value in values.items() if value is not None}
         delay = int(known.get("settings", {}).get("recovery_min_apply_delay", 0))
-        return Node(name=name, apply_delay=delay, state=str(_body(patroni).get("state", "")), **known)
+        patroni = _body(answer)
+        tags = {"priority": patroni.get("tags", {}).get("failover_priority")}
+        return Node(name=name, apply_delay=delay, state=str(patroni.get("state", "")), free=int(free), **tags, **known)
     except (CannotCheck, ValueError) as error:
         return Node(name=name, reason=first_line(error))
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 from docker import APIClient
 
+from infra.engine.embedded.docker.client import Docker
+from infra.engine.embedded.docker.configuration import HostSettings
+from infra.engine.embedded.docker.network import Network
 from infra.model.errors import ResourceError
 from tests.engine.docker.conftest import Resources
+from tests.servers.swarm import engines
 
 pytestmark = pytest.mark.docker
+_NUMBER = 90 + os.getpid() % 10
+"""Of the bridge and its subnet: every worker of a run has its own."""
 
 
 def declaration(resources: Resources, **more: Any) -> dict[str, Any]:
@@ -75,3 +82,15 @@ def test_deletion_is_content_with_an_absent_network(resources: Resources) -> Non
     resources.delete("network", identifier, state)
     resources.delete("network", identifier, state)
     assert resources.read("network", identifier, state, **declaration(resources)) == ("", {})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+def test_an_engine_without_addresses_is_told_apart_and_the_way_out_is_named() -> None:
+    pool = ["--default-address-pool", "base=10.214.192.0/23,size=24"]
+    with engines([f"aqp{_NUMBER}"], [], _NUMBER, pool) as (host,):
+        docker = Docker(HostSettings(host=host.socket))
+        Network().create(docker, {"name": "n1", "driver": "bridge"})
+        with pytest.raises(ResourceError, match="Docker has no addresses left") as refused:
+            Network().create(docker, {"name": "n2", "driver": "bridge"})
+    assert "default-address-pools" in refused.value.hint
+    assert "docker network prune" in refused.value.hint

@@ -16,6 +16,7 @@ from policies.rule import Rule, load_rules
 RULES = [rule for rule in load_rules() if rule.scope.part == "replication"]
 INSTANCE = "postgres-user"
 NAMES = tuple(f"{INSTANCE}-{number}" for number in (1, 2, 3))
+ROOM: dict[str, Any] = {"free": 9 << 30, "priority": 2}
 SHARED = {
     "ttl": 12,
     "failsafe_mode": True,
@@ -28,11 +29,11 @@ SHARED = {
 def _primary() -> Node:
     slots = {name.replace("-", "_"): True for name in NAMES[1:]}
     senders = dict.fromkeys(NAMES[1:], "async")
-    return Node(NAMES[0], is_writable=True, state="running", timeline=2, slots=slots, senders=senders)
+    return Node(NAMES[0], is_writable=True, state="running", timeline=2, slots=slots, senders=senders, **ROOM)
 
 
 def _replica(name: str) -> Node:
-    return Node(name, is_writable=False, state="running", timeline=2, receives="streaming")
+    return Node(name, is_writable=False, state="running", timeline=2, receives="streaming", **ROOM)
 
 
 def _intent(changes: dict[str, Any]) -> Intent:

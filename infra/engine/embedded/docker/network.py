@@ -17,6 +17,8 @@ from infra.model.errors import ResourceError
 
 ALLOCATED_SECONDS = 60.0
 _POLL_SECONDS = 0.1
+_NO_ADDRESSES = ("have been fully subnetted", "non-overlapping IPv4 address pool")
+"""How releases of Docker say that their address pools are used up; out of the box those end at 31 networks."""
 
 
 class Network:
@@ -40,12 +42,7 @@ class Network:
                     ingress=inputs.get("ingress"),
                 )
         except Refused as refusal:
-            if refusal.status != CONFLICT:
-                raise
-            raise ResourceError(
-                f"cannot create network {name}: one of that name exists, and this stack does not know it",
-                f"docker network rm {name}, if nothing needs it",
-            ) from refusal
+            raise _not_created(refusal, name) from refusal
         with half_done():
             return self._allocated(docker, str(created["Id"]), inputs)
 
@@ -129,6 +126,22 @@ def _pool(pool: Properties) -> Properties:
         "gateway": pool.get("Gateway") or "",
         "auxAddress": pool.get("AuxiliaryAddresses") or {},
     }
+
+
+def _not_created(refusal: Refused, name: str) -> ResourceError:
+    if refusal.status == CONFLICT:
+        return ResourceError(
+            f"cannot create network {name}: one of that name exists, and this stack does not know it",
+            f"docker network rm {name}, if nothing needs it",
+        )
+    if any(words in refusal.said for words in _NO_ADDRESSES):
+        return ResourceError(
+            f"cannot create network {name}: Docker has no addresses left, its networks have taken all of its pools",
+            "docker network prune removes those that nothing uses; otherwise give Docker more of them in"
+            ' /etc/docker/daemon.json, such as {"default-address-pools": [{"base": "10.128.0.0/12", "size": 24}]},'
+            " and restart it",
+        )
+    return refusal
 
 
 def _still_used(docker: Docker, identifier: str, name: str) -> ResourceError:
