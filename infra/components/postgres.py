@@ -92,6 +92,8 @@ class PostgresCluster(pulumi.ComponentResource):
             "database": statements.database,
             "passwords": pulumi.Output.secret(self.passwords),
             "server": self._superuser_login("postgres"),
+            **({} if self._instance.is_replicated else {"container": self._servers.containers[0]}),
+            **({} if self._instance.is_replicated else hosts_input(self._stack, self._name)),
         }
         return Database(f"{self._name}-database", props, self._after(*self._servers.ready))
 

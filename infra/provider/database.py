@@ -21,7 +21,8 @@ STARTUP_SECONDS = 90
 class DatabaseInputs(Declaration):
     """`cluster` and `database`: idempotent SQL for the database `postgres` and for the instance's own.
 
-    `passwords`: role -> password, secret. `server`: the superuser's login.
+    `passwords`: role -> password, secret. `server`: the superuser's login. `container`: a plain server's, in which
+    the superuser gets a new password; a cluster's nodes do that themselves.
     """
 
     instance: str
@@ -29,6 +30,7 @@ class DatabaseInputs(Declaration):
     database: str
     passwords: dict[str, str]
     server: Login
+    container: str = ""
 
 
 class DatabaseType(ResourceType[DatabaseInputs]):
@@ -43,6 +45,8 @@ class DatabaseType(ResourceType[DatabaseInputs]):
         return Created(inputs.instance)
 
     def update(self, identifier: str, state: State, inputs: DatabaseInputs) -> State:
+        if inputs.container:
+            load("infra.provider.superuser:set_deployed_password")(inputs.container, STARTUP_SECONDS)
         _prepare(inputs)
         return {}
 

@@ -16,6 +16,7 @@ _DATA = "/var/lib/postgresql"
 _FILLER = f"{_DATA}/filler"
 _ROOM_MB = 640
 """More than twice the room that a primary needs, so that the node counts as one that may lead."""
+_BLOCKS_A_MB = 16
 _HEAL_SECONDS = 120.0
 
 
@@ -63,10 +64,8 @@ def primary_disk_nearly_full(instance: Replicated) -> Iterator[None]:
 def _filled(container: str, leave_mb: int = 0) -> Iterator[None]:
     """Within it the container's disk has so much room left; afterwards it has what it had."""
     free = int(execute(container, ["df", "--output=avail", "--block-size=1M", _DATA]).output.split()[-1])
-    amount = ["count=$((" + str(free - leave_mb) + " * 16))"] if leave_mb else []
-    execute(
-        container, ["sh", "-c", " ".join(["dd if=/dev/zero", f"of={_FILLER} bs=64k", *amount, "2>/dev/null || true"])]
-    )
+    blocks = f"count={(free - leave_mb) * _BLOCKS_A_MB}" if leave_mb else ""
+    execute(container, ["sh", "-c", f"dd if=/dev/zero of={_FILLER} bs=64k {blocks} 2>/dev/null || true"])
     try:
         yield
     finally:
@@ -80,23 +79,34 @@ FULL_DISKS = (primary_disk_nearly_full, primary_disk_full, primary_disk_full_and
 def _moved(container: Container) -> Iterator[None]:
     source = Path(next(each["Source"] for each in container.attrs["Mounts"] if each["Destination"] == _DATA))
     container.stop(timeout=30)
-    with tempfile.TemporaryDirectory() as folder:
-        small = Path(folder)
-        _run("mount", "-t", "tmpfs", "-o", f"size={_used_mb(source) + _ROOM_MB}m", "tmpfs", folder)
+    # No tmpfs: what lies there counts as the container's memory, and the kernel would end the server before it is full.
+    with tempfile.TemporaryDirectory() as folder, _file_system(Path(folder), _used_mb(source) + _ROOM_MB) as small:
+        _run("cp", "-a", f"{source}/.", str(small))
+        shutil.copystat(source, small)
+        _run("chown", f"--reference={source}", str(small))
+        _run("mount", "--bind", str(small), str(source))
         try:
-            _run("cp", "-a", f"{source}/.", folder)
-            shutil.copystat(source, small)
-            _run("chown", f"--reference={source}", folder)
-            _run("mount", "--bind", folder, str(source))
-            try:
-                container.start()
-                yield
-            finally:
-                container.stop(timeout=30)
-                _run("umount", str(source))
-        finally:
-            _run("umount", folder)
             container.start()
+            yield
+        finally:
+            container.stop(timeout=30)
+            _run("umount", str(source))
+    container.start()
+
+
+@contextmanager
+def _file_system(folder: Path, size_mb: int) -> Iterator[Path]:
+    image, mounted = folder / "image", folder / "mounted"
+    mounted.mkdir()
+    with image.open("wb") as file:
+        file.truncate(size_mb << 20)
+    _run("mkfs.ext4", "-q", "-m", "0", str(image))
+    _run("mount", "-o", "loop", str(image), str(mounted))
+    try:
+        (mounted / "lost+found").rmdir()
+        yield mounted
+    finally:
+        _run("umount", str(mounted))
 
 
 def _used_mb(folder: Path) -> int:
