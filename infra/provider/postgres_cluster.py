@@ -8,6 +8,7 @@ from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.node import Node
+from infra.patroni.turn import own_turn
 from infra.provider.resource_type import Created, ResourceType, State
 
 _RESTART_SECONDS = 120.0
@@ -45,7 +46,8 @@ class ClusterType(ResourceType[ClusterInputs]):
 
     def update(self, identifier: str, state: State, inputs: ClusterInputs) -> State:
         _joined(inputs)
-        _settle(inputs)
+        with own_turn():
+            _settle(inputs)
         return {}
 
     def read(self, identifier: str, state: State, inputs: ClusterInputs) -> State | None:

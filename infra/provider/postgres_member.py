@@ -1,11 +1,14 @@
 """`aqstream:postgres:Member`: a node that follows or leads its cluster; what replaces it hands over first."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
+from infra.patroni.cluster import Member as ClusterMember
 from infra.patroni.node import Node
+from infra.patroni.turn import own_turn
 from infra.provider.resource_type import Created, ResourceType, State
 
 _JOIN_SECONDS = 180.0
@@ -44,11 +47,21 @@ class MemberType(ResourceType[MemberInputs]):
 
     def delete(self, identifier: str, state: State) -> None:
         cluster = Cluster(state["containers"])
-        members = cluster.members()
-        leads = any(member.is_leader and member.name == identifier for member in members)
-        candidate = best_candidate(members, [])
-        if leads and candidate is not None:
-            cluster.hand_over(candidate)
+        if _leads(cluster.members(), identifier):
+            with own_turn():
+                _give_way(cluster, identifier)
+
+
+def _leads(members: Sequence[ClusterMember], name: str) -> bool:
+    return any(member.is_leader and member.name == name for member in members)
+
+
+def _give_way(cluster: Cluster, name: str) -> None:
+    """To whoever can take over by the time that it is this one's turn."""
+    members = cluster.members()
+    candidate = best_candidate(members, [])
+    if candidate is not None and _leads(members, name):
+        cluster.hand_over(candidate)
 
 
 def _has_joined(inputs: MemberInputs) -> bool:
