@@ -72,10 +72,10 @@ def _servers(status: StackStatus) -> Table:
 
 
 def _server(server: Server) -> Iterator[str]:
-    color = "green" if server.state in ("running", "streaming") else "red"
+    color = "green" if server.state in ("running", "streaming") and server.has_room else "red"
     yield server.name
     yield server.role
-    yield f"[{color}]{server.state}[/{color}]"
+    yield f"[{color}]{server.state if server.has_room else f'{server.state}, disk nearly full'}[/{color}]"
     yield str(server.timeline or "-")
     yield size(server.lag) if server.lag is not None else "-"
 

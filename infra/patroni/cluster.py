@@ -16,12 +16,17 @@ _ACCEPTANCE_SECONDS = 20.0
 _TURN_SECONDS = 15.0
 _HINT = "aqdata status; docker logs says more"
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
+WITHOUT_ROOM = 1
+"""The `failover_priority` of a node whose disk is nearly full."""
 SYNCHRONOUS = frozenset({"sync_standby", "quorum_standby"})
 
 
 @dataclass(frozen=True)
 class Member:
-    """A row of `GET /cluster`; `lag` in bytes, None where it is unknown."""
+    """A row of `GET /cluster`; `lag` in bytes, None where it is unknown.
+
+    `has_room`: what the guard of its disk says (`infra/images/patroni/room.py`).
+    """
 
     name: str
     role: str
@@ -29,6 +34,7 @@ class Member:
     timeline: int | None = None
     lag: int | None = None
     pending_restart: bool = False
+    has_room: bool = True
 
     @property
     def is_leader(self) -> bool:
@@ -124,11 +130,14 @@ def await_true(is_so: Callable[[], bool], seconds: float, otherwise: str) -> Non
 
 
 def best_candidate(members: Sequence[Member], preferred: Sequence[str]) -> str | None:
-    """Who takes over: a synchronous replica before others, then the preferred ones in order."""
+    """Who takes over: a synchronous replica and one with room before others, then the preferred ones in order."""
     streaming = [member for member in members if member.is_streaming]
     rank = {name: position for position, name in enumerate(preferred)}
-    ranked = sorted(streaming, key=lambda each: (each.role not in SYNCHRONOUS, rank.get(each.name, len(rank))))
-    return ranked[0].name if ranked else None
+
+    def standing(member: Member) -> tuple[bool, bool, int]:
+        return member.role not in SYNCHRONOUS, not member.has_room, rank.get(member.name, len(rank))
+
+    return min(streaming, key=standing).name if streaming else None
 
 
 def _leads(cluster: Cluster, name: str) -> bool:
@@ -166,4 +175,5 @@ def _member(found: dict[str, Any]) -> Member:
         timeline=found.get("timeline"),
         lag=lag if isinstance(lag, int) else None,
         pending_restart=bool(found.get("pending_restart")),
+        has_room=found.get("tags", {}).get("failover_priority") != WITHOUT_ROOM,
     )

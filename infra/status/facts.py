@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server. `lag` in bytes, None where it is unknown; `state` is the container's where nobody leads."""
+    """A PostgreSQL server. `lag` in bytes, None where it is unknown; `state` is the container's where nobody leads.
+
+    `has_room`: false where its disk is so full that it should not lead.
+    """
 
     name: str
     role: str
     state: str
     timeline: int | None = None
     lag: int | None = None
+    has_room: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ class Instance:
 
     @property
     def is_well(self) -> bool:
-        """Whether one server takes writes and every other one follows it."""
+        """Whether one server takes writes, every other one follows it, and all of them have room for more."""
         leading = [server for server in self.servers if server.role == "primary" and server.state == "running"]
         following = [server for server in self.servers if server.state == "streaming"]
-        return len(leading) == 1 and len(leading) + len(following) == len(self.servers)
+        is_whole = len(leading) == 1 and len(leading) + len(following) == len(self.servers)
+        return is_whole and all(server.has_room for server in self.servers)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ def _cluster(stack: Stack, name: str) -> Cluster:
 def _server(name: str, member: Member | None, health: Mapping[str, str]) -> Server:
     if member is None:
         return Server(name, "unknown", health.get(name, "missing"))
-    return Server(name, _ROLES.get(member.role, member.role), member.state, member.timeline, member.lag)
+    role = _ROLES.get(member.role, member.role)
+    return Server(name, role, member.state, member.timeline, member.lag, member.has_room)
 
 
 def _addresses(endpoint: Mapping[str, Any]) -> dict[str, str]:

@@ -114,3 +114,10 @@ def test_a_synchronous_replica_takes_over_before_others() -> None:
     assert best_candidate([*members, synchronous], NAMES) == NAMES[2]
     assert best_candidate(members, NAMES) == NAMES[1]
     assert best_candidate(members[:1], NAMES) is None
+
+
+def test_a_replica_whose_disk_is_nearly_full_takes_over_last() -> None:
+    full = Member(NAMES[1], "replica", "streaming", has_room=False)
+    other = Member(NAMES[2], "replica", "streaming")
+    assert best_candidate([full, other], NAMES) == NAMES[2]
+    assert best_candidate([full], NAMES) == NAMES[1]
