@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 DATA = "/var/lib/postgresql"
+STATUS = Path(DATA, "data", "postmaster.pid")
+"""Its last line is the server's state."""
 LEAST = Path("/etc/aqstream/least-room")
 LAST, FIRST = 1, 2
 """Patroni's `failover_priority` of a node without room and of one with."""
 LEADING = ("leader", "primary", "master", "standby_leader")
 SYNCHRONOUS = ("sync_standby", "quorum_standby")
 LOOK_SECONDS = 1.0
+HANDOVER_SECONDS = 6
 ENOUGH = 2
 """Times the least room, before a node counts again: what is archived and removed comes and goes."""
 
@@ -57,15 +60,32 @@ def tell(overlay: Path, priority: int) -> bool:
 
 
 def give_way() -> None:
-    """Hand over, if this node leads and another one that has room follows closely."""
+    """Hand over, if this node leads and another one that has room follows closely.
+
+    One that has crashed is left to Patroni, which gives it up when it does not come up again.
+    """
     own = ask("GET", "/patroni") or {}
-    if own.get("role") not in LEADING:
+    if own.get("role") not in LEADING or not accepts():
         return
     leader = own.get("patroni", {}).get("name")
     candidate = successor((ask("GET", "/cluster") or {}).get("members", []))
     if candidate:
         say(f"{leader} has too little room and gives way to {candidate}")
-        ask("POST", "/switchover", {"leader": leader, "candidate": candidate})
+        if ask("POST", "/switchover", {"leader": leader, "candidate": candidate}, HANDOVER_SECONDS) is None:
+            end_what_hangs()
+
+
+def accepts() -> bool:
+    """Whether the server lets anybody in."""
+    return subprocess.run(["pg_isready", "--quiet", "--host=/run/postgresql"], check=False).returncode == 0
+
+
+def end_what_hangs() -> None:
+    """A PostgreSQL 17 that crashes for want of room while it is told to stop waits for its checkpointer for ever."""
+    lines = STATUS.read_text().splitlines() if STATUS.exists() else []
+    if lines and lines[-1].strip() == "stopping":
+        say(f"the server has not stopped within {HANDOVER_SECONDS} s and is ended")
+        subprocess.run(["pg_ctl", "stop", f"--pgdata={STATUS.parent}", "--mode=immediate", "--no-wait"], check=False)
 
 
 def successor(members: list[dict[str, Any]]) -> str | None:
@@ -77,9 +97,10 @@ def successor(members: list[dict[str, Any]]) -> str | None:
     return str(min(known, key=lambda each: int(each["lag"]))["name"]) if known else None
 
 
-def ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
+def ask(method: str, path: str, body: dict[str, Any] | None = None, seconds: int = 30) -> dict[str, Any] | None:
     """What this node's Patroni answers, with its text under `said` where that is no JSON; None where it does not."""
-    command = ["aqstream-patroni-request", method, path, *([] if body is None else [json.dumps(body)])]
+    request = ["aqstream-patroni-request", method, path, *([] if body is None else [json.dumps(body)])]
+    command = ["timeout", str(seconds), *request]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         return None
