@@ -1,6 +1,5 @@
 """A replica whose data lies on a file system of its own with little room, for as long as a test fills it."""
 
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -80,33 +79,44 @@ def _moved(container: Container) -> Iterator[None]:
     source = Path(next(each["Source"] for each in container.attrs["Mounts"] if each["Destination"] == _DATA))
     container.stop(timeout=30)
     # No tmpfs: what lies there counts as the container's memory, and the kernel would end the server before it is full.
-    with tempfile.TemporaryDirectory() as folder, _file_system(Path(folder), _used_mb(source) + _ROOM_MB) as small:
-        _run("cp", "-a", f"{source}/.", str(small))
-        shutil.copystat(source, small)
-        _run("chown", f"--reference={source}", str(small))
-        _run("mount", "--bind", str(small), str(source))
-        try:
-            container.start()
-            yield
-        finally:
-            container.stop(timeout=30)
-            _run("umount", str(source))
+    try:
+        with tempfile.TemporaryDirectory() as folder, _file_system(Path(folder), _used_mb(source) + _ROOM_MB) as small:
+            _run("cp", "-a", f"{source}/.", str(small))
+            _run("chown", f"--reference={source}", str(small))
+            _run("chmod", f"--reference={source}", str(small))
+            with _mounted(str(small), source, "--bind"):
+                yield from _running(container)
+    finally:
+        container.start()
+
+
+def _running(container: Container) -> Iterator[None]:
     container.start()
+    try:
+        yield
+    finally:
+        container.stop(timeout=30)
 
 
 @contextmanager
 def _file_system(folder: Path, size_mb: int) -> Iterator[Path]:
-    image, mounted = folder / "image", folder / "mounted"
-    mounted.mkdir()
+    image, where = folder / "image", folder / "mounted"
+    where.mkdir()
     with image.open("wb") as file:
         file.truncate(size_mb << 20)
     _run("mkfs.ext4", "-q", "-m", "0", str(image))
-    _run("mount", "-o", "loop", str(image), str(mounted))
+    with _mounted(str(image), where, "-o", "loop"):
+        (where / "lost+found").rmdir()
+        yield where
+
+
+@contextmanager
+def _mounted(what: str, where: Path, *options: str) -> Iterator[None]:
+    _run("mount", *options, what, str(where))
     try:
-        (mounted / "lost+found").rmdir()
-        yield mounted
+        yield
     finally:
-        _run("umount", str(mounted))
+        _run("umount", str(where))
 
 
 def _used_mb(folder: Path) -> int:
