@@ -54,3 +54,25 @@ def test_where_some_are_synchronous_nobody_else_takes_over(room: ModuleType) -> 
 
 def test_one_whose_distance_is_unknown_does_not_take_over(room: ModuleType) -> None:
     assert room.successor([LEADER, replica("db-2", "unknown")]) is None
+
+
+@pytest.mark.parametrize(("state", "is_ended"), [("stopping", True), ("ready   ", False), ("standby ", False)])
+def test_only_a_server_that_is_stopping_is_ended(
+    room: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, is_ended: bool
+) -> None:
+    status, asked = tmp_path / "postmaster.pid", tmp_path / "asked"
+    status.write_text(f"42\n{tmp_path}\n{state}\n")
+    program = tmp_path / "pg_ctl"
+    program.write_text(f'#!/bin/sh\necho "$@" >{asked}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(room, "STATUS", status)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    room.end_what_hangs()
+    assert asked.exists() == is_ended
+    assert not is_ended or asked.read_text() == f"stop --pgdata={tmp_path} --mode=immediate --no-wait\n"
+
+
+def test_no_server_is_ended_where_none_runs(room: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "STATUS", tmp_path / "postmaster.pid")
+    monkeypatch.setenv("PATH", "")
+    room.end_what_hangs()
