@@ -105,9 +105,9 @@ class Progress:
             case PolicyReport():
                 style = "bold red" if event.enforcement == "mandatory" else "yellow"
                 self._print(f"   policy {event.policy} ({event.enforcement}): {event.message.strip()}", style)
-
             case Summary():
                 self._tell_of_repetitions()
+                self._screen.__exit__(None, None, None)
 
     def _diagnostic(self, event: Diagnostic) -> None:
         """The same words about many resources are printed for the first of them, and counted for the rest."""

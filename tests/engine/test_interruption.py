@@ -87,11 +87,40 @@ def test_twice_stops_now_and_leaves_word_of_what_ran(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 8
+        assert process.stdout is not None
+        assert process.stdout.read().startswith("canceled"), "the last event is always a summary"
     (pending,) = state(tmp_path)["pending_operations"]
     assert pending["type"] == "creating"
     assert "id" not in pending["resource"]
     assert not list(tmp_path.glob(".pulumi/locks/**/*.json"))
     finish(tmp_path)
+
+
+ASKED_WHILE_TELLING = """
+import signal, time
+from infra.engine.embedded.interruption import Interruption
+from infra.engine.embedded.report import Report
+
+def tell(event):
+    print(event.message, flush=True)
+    if event.message == "one":
+        signal.raise_signal(signal.SIGINT)
+
+report = Report(tell, is_preview=False)
+with Interruption().listening(lambda text: report.say("warning", text), lambda: None):
+    report.say("info", "one")
+    report.say("info", "two")
+    time.sleep(1)
+"""
+
+
+def test_asked_while_an_event_is_told_it_does_not_wait_for_itself() -> None:
+    command = [sys.executable, "-c", ASKED_WHILE_TELLING]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=30, check=True)
+    said = done.stdout.splitlines()
+    assert said[0] == "one"
+    assert "two" in said
+    assert any(line.startswith("cancelling") for line in said)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

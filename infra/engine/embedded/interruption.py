@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 
 from infra.engine import signals
 from infra.engine.signals import CANCELLING
 from infra.model.errors import Cancelled
+
+_LAST_WORDS_SECONDS = 1.0
 
 
 class Interruption:
@@ -36,15 +38,26 @@ class Interruption:
             raise Cancelled("cancelled: what was running is finished, and the state is saved", "run it again to go on")
 
     @contextmanager
-    def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Listen to SIGINT and SIGTERM meanwhile."""
+    def listening(self, tell: Callable[[str], None], end: Callable[[], None]) -> Iterator[None]:
+        """Listen to SIGINT and SIGTERM meanwhile.
+
+        `tell` is called at the first one, and `end` before the process ends at the second.
+        """
 
         def heard() -> None:
             if self.is_asked:
+                _aside(end).join(_LAST_WORDS_SECONDS)
                 self._leave()
                 os._exit(Cancelled.exit_code)
             self.ask()
-            tell(CANCELLING)
+            _aside(lambda: tell(CANCELLING))
 
         with signals.listening(heard):
             yield
+
+
+def _aside(work: Callable[[], None]) -> Thread:
+    """Do it on another thread: the one that was interrupted may hold the very lock that telling needs."""
+    thread = Thread(target=work, name="interruption", daemon=True)
+    thread.start()
+    return thread

@@ -33,7 +33,7 @@ class Run:
     def go(self, work: Work) -> Outcome:
         """Do the work. Raises what stopped it, or what came of it, as `Engine` says."""
         try:
-            with self._interruption.listening(lambda message: self.report.say("warning", message)):
+            with self._interruption.listening(lambda message: self.report.say("warning", message), self._end):
                 outputs = work(self.update) or {}
             self._judge()
             self._check_failures()
@@ -44,6 +44,10 @@ class Run:
         finally:
             self.report.summary(self.result, list(self.update.remaining))
         return self._outcome(outputs)
+
+    def _end(self) -> None:
+        """The last event where nothing is waited for any more."""
+        self.report.summary("canceled", list(self.update.remaining))
 
     def _judge(self) -> None:
         """Ask the policies about the plan. Raises PolicyViolation for a mandatory one."""
