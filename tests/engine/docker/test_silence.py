@@ -65,6 +65,13 @@ def test_nobody_listens(docker: LosingDocker, resources: Resources, image: str) 
     assert "aqdata doctor" in caught.value.hint
 
 
+def test_an_engine_that_hangs_up_on_whoever_connects(docker: LosingDocker, resources: Resources, image: str) -> None:
+    docker.loses = "GET .*/version"
+    with pytest.raises(ResourceError, match="does not answer") as caught:
+        resources.create("container", **declared(resources, image))
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
 @pytest.mark.parametrize("docker", [False, True], indirect=True)
 def test_a_container_whose_answer_is_lost_is_found_again(
     docker: LosingDocker, resources: Resources, image: str, api: APIClient, monkeypatch: pytest.MonkeyPatch

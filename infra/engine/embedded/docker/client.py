@@ -42,6 +42,7 @@ class Docker:
     def __init__(self, settings: HostSettings) -> None:
         self.settings = settings
         self._api: APIClient | None = None
+        self._where = settings.host
         self._connecting = threading.Lock()
 
     @property
@@ -80,26 +81,33 @@ class Docker:
     def _connected(self) -> APIClient:
         """One that was named is reached like every declared host; what DOCKER_HOST names is this machine's own."""
         host, tls = _endpoint(self.settings)
-        with self.asked("connect to Docker"):
-            if self.settings.host or host.startswith("ssh://"):
-                address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
-                return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
+        self._where = host
+        if self.settings.host or host.startswith("ssh://"):
+            address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
+            return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
+        try:
             return _local(host, tls)
+        except APIError as error:
+            raise Refused("connect to Docker", int(error.status_code or 0), _explanation(error)) from error
+        except (RequestException, DockerException) as error:
+            raise self._unheard(error) from error
 
     def _disconnect(self) -> None:
         self._api = None
 
     def _silence(self, error: Exception) -> ResourceError:
         """The same words whatever was asked, so that they are read once."""
-        where, cause = _endpoint(self.settings)[0], root_cause(error)
         if was_never_sent(error):
-            return ResourceError(
-                f"Docker at {where} does not answer ({cause})",
-                "run `aqdata doctor`, then the same command again: the state holds everything that was done",
-            )
+            return self._unheard(error)
         return OutcomeUnknown(
-            f"Docker at {where} stopped answering ({cause}): what it was asked for may be done or not",
+            f"Docker at {self._where} stopped answering ({root_cause(error)}): what it was asked may be done or not",
             "run `aqdata doctor`, then the same command again: it looks for what was begun and goes on from there",
+        )
+
+    def _unheard(self, error: Exception) -> ResourceError:
+        return ResourceError(
+            f"Docker at {self._where} does not answer ({root_cause(error)})",
+            "run `aqdata doctor`, then the same command again: the state holds everything that was done",
         )
 
 
