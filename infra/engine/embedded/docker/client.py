@@ -80,13 +80,12 @@ class Docker:
 
     def _connected(self) -> APIClient:
         """One that was named is reached like every declared host; what DOCKER_HOST names is this machine's own."""
-        host, tls = _endpoint(self.settings)
-        self._where = host
-        if self.settings.host or host.startswith("ssh://"):
-            address = EngineAddress(host, self.settings.cert_path, self.settings.ssh_opts)
-            return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
         try:
-            return _local(host, tls)
+            self._where, tls = _endpoint(self.settings)
+            if self.settings.host or self._where.startswith("ssh://"):
+                address = EngineAddress(self._where, self.settings.cert_path, self.settings.ssh_opts)
+                return connect(address, TIMEOUT_SECONDS, POOL_SIZE, tls)
+            return _local(self._where, tls)
         except APIError as error:
             raise Refused("connect to Docker", int(error.status_code or 0), _explanation(error)) from error
         except (RequestException, DockerException) as error:
