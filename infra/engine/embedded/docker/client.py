@@ -100,14 +100,19 @@ class Docker:
             return self._unheard(error)
         return OutcomeUnknown(
             f"Docker at {self._where} stopped answering ({root_cause(error)}): what it was asked may be done or not",
-            "run `aqdata doctor`, then the same command again: it looks for what was begun and goes on from there",
+            f"`{self._trial}` shows why; then run the same command again: it looks for what was begun and goes on there",
         )
 
     def _unheard(self, error: Exception) -> ResourceError:
         return ResourceError(
             f"Docker at {self._where} does not answer ({root_cause(error)})",
-            "run `aqdata doctor`, then the same command again: the state holds everything that was done",
+            f"`{self._trial}` shows why; then run the same command again: the state holds everything that was done",
         )
+
+    @property
+    def _trial(self) -> str:
+        is_declared = self.settings.host and not self.settings.is_local
+        return EngineAddress(self._where, self.settings.cert_path).trial if is_declared else "aqdata doctor"
 
 
 @contextmanager
