@@ -100,7 +100,7 @@ class Docker:
             return self._unheard(error)
         return OutcomeUnknown(
             f"Docker at {self._where} stopped answering ({root_cause(error)}): what it was asked may be done or not",
-            f"`{self._trial}` shows why; then run the same command again: it looks for what was begun and goes on there",
+            f"`{self._trial}` shows why; then run the same command again: it looks for what was begun and goes on",
         )
 
     def _unheard(self, error: Exception) -> ResourceError:
