@@ -33,8 +33,11 @@ def carry_out(verb: Verb, options: Options, *, as_json: bool = False, timings: T
         return verb(options, on_event)
 
 
-def plan(verb: Verb, options: Options) -> tuple[Outcome, list[PolicyReport]]:
-    """Run a preview; its messages go to stderr. A plan that policies forbid is shown all the same."""
+def plan(verb: Verb, options: Options, hear: OnEvent = lambda _: None) -> tuple[Outcome, list[PolicyReport]]:
+    """Run a preview; its messages go to stderr, and all of its events to `hear`.
+
+    A plan that policies forbid is shown all the same.
+    """
     progress = Progress(console.progress())
     reports: list[PolicyReport] = []
 
@@ -43,6 +46,7 @@ def plan(verb: Verb, options: Options) -> tuple[Outcome, list[PolicyReport]]:
         return ()
 
     def on_event(event: Event) -> None:
+        hear(event)
         if isinstance(event, Diagnostic | Summary):
             progress(event)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
@@ -28,6 +30,8 @@ from cli.options import (
 from cli.stack_access import StackAccess
 from infra.engine import Options, Outcome
 from infra.engine.digest import digest
+from infra.engine.events import Event
+from infra.engine.interface import OnEvent
 from infra.engine.loading import load
 from infra.model.errors import UnexpectedChanges
 
@@ -78,16 +82,26 @@ def run(
         refresh=refresh,
         policies=plan_policies(access),
     )
-    outcome, reports = plan(access.engine.preview, options)
-    if as_json:
-        typer.echo(json.dumps(digest(outcome), indent=2))
-    elif format_ is Format.MARKDOWN:
+    with _digested(is_wanted=as_json) as hear:
+        outcome, reports = plan(access.engine.preview, options, hear)
+    if format_ is Format.MARKDOWN and not as_json:
         typer.echo(load("cli.display.markdown:comment")(stack, outcome, reports), nl=False)
-    else:
+    elif not as_json:
         show(outcome, full=diff)
     refuse_violations(reports)
     refuse_silence(outcome)
     _judge(outcome, expect_no_changes=expect_no_changes, detailed_exitcode=detailed_exitcode)
+
+
+@contextmanager
+def _digested(*, is_wanted: bool) -> Iterator[OnEvent]:
+    """Prints the digest of what is heard inside, also where that fails: the reasons are in it."""
+    events: list[Event] = []
+    try:
+        yield events.append
+    finally:
+        if is_wanted and events:
+            typer.echo(json.dumps(digest(events), indent=2))
 
 
 def show(outcome: Outcome, *, full: bool) -> None:

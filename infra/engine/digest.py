@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from infra.engine.events import Op, StateView, StepView
-from infra.engine.interface import Outcome
+from infra.engine.events import Diagnostic, Event, Op, Prelude, StateView, StepFinished, StepView, Summary
 from infra.engine.values import UNKNOWN, Value, transform
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
-def digest(outcome: Outcome) -> dict[str, Any]:
-    """The document; `duration` is in nanoseconds."""
-    members = {
-        "config": dict(outcome.config),
-        "steps": [_step(step) for step in outcome.steps if _is_listed(step)],
-        "diagnostics": [_filled(dict(each)) for each in outcome.diagnostics],
-        "duration": int(outcome.duration * 1e9),
-        "changeSummary": {str(op): count for op, count in sorted(outcome.changes.items())},
-    }
-    return _filled(members)
+def digest(events: Iterable[Event]) -> dict[str, Any]:
+    """The document of one preview, whatever came of it; `duration` is in nanoseconds."""
+    config: dict[str, str] = {}
+    steps: list[dict[str, Any]] = []
+    diagnostics: list[dict[str, Any]] = []
+    end: dict[str, Any] = {}
+    for event in events:
+        match event:
+            case Prelude():
+                config = dict(event.config)
+            case StepFinished(step=step) if _is_listed(step):
+                steps.append(_step(step))
+            case Diagnostic(ephemeral=False, severity=severity) if severity != "debug":
+                diagnostics.append(_filled({"urn": event.urn, "message": event.message, "severity": severity}))
+            case Summary():
+                end = _end(event)
+    return _filled({"config": config, "steps": steps, "diagnostics": diagnostics, **end})
+
+
+def _end(summary: Summary) -> dict[str, Any]:
+    changes = {str(op): count for op, count in sorted(summary.changes.items())}
+    return {"duration": int(summary.duration * 1e9), "changeSummary": changes}
 
 
 def _is_listed(step: StepView) -> bool:

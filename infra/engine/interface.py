@@ -85,7 +85,6 @@ class Outcome:
     steps: tuple[StepView, ...] = ()
     failed: tuple[str, ...] = ()
     remaining: tuple[str, ...] = ()
-    config: Mapping[str, str] = field(default_factory=dict)
     diagnostics: tuple[Mapping[str, Any], ...] = ()
 
     @property

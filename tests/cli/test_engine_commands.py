@@ -166,6 +166,15 @@ def test_the_preview_as_json_is_the_clis_digest(aqdata: Command) -> None:
     assert {step["op"] for step in digest["steps"]} == {"create"}
 
 
+def test_a_preview_that_fails_is_a_digest_with_the_reasons(aqdata: Command) -> None:
+    aqdata.program = lambda: [Thing("one", {"size": "bad"}), Thing("two")]
+    assert aqdata("preview", "--json") == 4
+    digest = json.loads(aqdata.out)
+    assert digest["changeSummary"] == {"create": 2}
+    (reason,) = (each for each in digest["diagnostics"] if each["severity"] == "error")
+    assert "'one': size: is bad" in reason["message"]
+
+
 def test_the_preview_as_markdown_is_one_comment(aqdata: Command) -> None:
     aqdata.program = two_things
     assert aqdata("preview", "--format", "markdown") == 0

@@ -74,7 +74,7 @@ def test_masks_secrets_everywhere(stack: Stack) -> None:
         pulumi.export("password", pulumi.Output.secret("hunter2"))
 
     outcome = stack.preview(program)
-    assert "hunter2" not in json.dumps(digest(outcome), default=repr)
+    assert "hunter2" not in json.dumps(digest(stack.events), default=repr)
     assert "hunter2" not in repr(outcome)
     assert "hunter2" not in repr(stack.events)
     assert "hunter2" not in json.dumps([to_json(event, 1, 1) for event in stack.events])
@@ -92,8 +92,12 @@ def test_says_the_same_twice(stack: Stack) -> None:
         Thing("b", {"key": 2})
         Thing("c")
 
-    first, second = (digest(stack.preview(program)) | {"duration": 0} for _ in range(2))
-    assert first == second
+    said = []
+    for _ in range(2):
+        stack.preview(program)
+        document = digest(stack.events)
+        said.append(document | {"duration": 0, "steps": sorted(document["steps"], key=json.dumps)})
+    assert said[0] == said[1]
 
 
 def test_shows_all_problems_at_once(stack: Stack) -> None:
@@ -129,7 +133,8 @@ def test_preview_of_destroy_deletes_nothing(stack: Stack) -> None:
 @pytest.mark.parametrize("verb", ["preview", "up"])
 def test_digest_has_the_form_of_the_pulumi_cli(stack: Stack, verb: str) -> None:
     stack.up(lambda: [Thing("a", {"x": 1}), Thing("b", {"key": 1}), Thing("same")])
-    document = digest(stack.run(verb, lambda: [Thing("a", {"x": 2}), Thing("b", {"key": 2}), Thing("same")]))
+    stack.run(verb, lambda: [Thing("a", {"x": 2}), Thing("b", {"key": 2}), Thing("same")])
+    document = digest(stack.events)
     assert [(step["op"], step["urn"].split("::")[-1]) for step in sorted(document["steps"], key=lambda x: x["op"])] == [
         ("replace", "b"),
         ("same", "test-dev"),

@@ -44,7 +44,6 @@ class Report:
         self.changes: Counter[str] = Counter()
         self.steps: list[StepView] = []
         self.diagnostics: list[dict[str, Any]] = []
-        self.config: dict[str, str] = {}
         self._open: dict[str, int] = {}
 
     @property
@@ -52,7 +51,6 @@ class Report:
         return time.monotonic() - self._start
 
     def prelude(self, config: dict[str, str]) -> None:
-        self.config = config
         self._emit(Prelude(config))
 
     def started(self, step: Step) -> None:

@@ -79,7 +79,6 @@ class Run:
             steps=tuple(self.report.steps),
             failed=self.update.failed,
             remaining=self.update.remaining,
-            config=self.report.config,
             diagnostics=tuple(self.report.diagnostics),
         )
         if self._options.expect_no_changes and outcome.has_changes:
