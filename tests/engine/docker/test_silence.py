@@ -73,7 +73,7 @@ def test_an_engine_that_hangs_up_on_whoever_connects(docker: LosingDocker, resou
 
 
 @pytest.mark.parametrize("docker", [False, True], indirect=True)
-def test_a_container_whose_answer_is_lost_is_found_again(
+def test_a_container_whose_answer_is_lost_and_that_never_ran_is_made_anew(
     docker: LosingDocker, resources: Resources, image: str, api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker.loses = "POST .*/containers/create"
@@ -81,8 +81,11 @@ def test_a_container_whose_answer_is_lost_is_found_again(
     assert "may be done or not" in failure.message
     assert "looks for what was begun" in failure.hint
     back(resources, monkeypatch)
-    found = resources.adopt("container", **declared(resources, image))
-    assert found == api.inspect_container(resources.name("c"))["Id"]
+    left = api.inspect_container(resources.name("c"))["Id"]
+    assert resources.adopt("container", **declared(resources, image)) is None
+    identifier, _ = resources.create("container", **declared(resources, image))
+    assert identifier != left
+    assert api.inspect_container(resources.name("c"))["State"]["Running"]
 
 
 def test_what_cannot_be_removed_again_is_not_forgotten(
@@ -92,6 +95,8 @@ def test_what_cannot_be_removed_again_is_not_forgotten(
     lost(resources, "container", **declared(resources, image))
     back(resources, monkeypatch)
     assert resources.adopt("container", **declared(resources, image))
+    with pytest.raises(ResourceError, match="this stack does not know it"):
+        resources.create("container", **declared(resources, image))
 
 
 def test_what_can_be_removed_again_leaves_nothing(

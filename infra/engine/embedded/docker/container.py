@@ -69,20 +69,46 @@ class Container:
             _remove(docker, identifier, remove_volumes=recorded.get("removeVolumes", True))
 
     def left_behind(self, docker: Docker, inputs: Properties) -> str | None:
-        """The container of that name, if it carries our labels."""
-        inspection = docker.inspect("container", inputs["name"])
-        if inspection is None or not carries_labels(inspection["Config"].get("Labels"), inputs):
-            return None
-        return str(inspection["Id"])
+        """The container of that name, if it carries our labels and has run; another one is made anew."""
+        inspection = _ours(docker, inputs)
+        return str(inspection["Id"]) if inspection is not None and _has_run(inspection) else None
+
+
+def _ours(docker: Docker, inputs: Properties) -> Properties | None:
+    """The container of that name, if it carries our labels."""
+    inspection = docker.inspect("container", inputs["name"])
+    if inspection is None or not carries_labels(inspection["Config"].get("Labels"), inputs):
+        return None
+    return inspection
+
+
+def _has_run(inspection: Properties) -> bool:
+    """Whether it was ever started: until then, networks and files may be missing.
+
+    One whose engine was killed while starting it cannot be started at all: "task ... already exists".
+    """
+    return not str(inspection["State"]["StartedAt"]).startswith("0001-")
 
 
 def _create(docker: Docker, inputs: Properties) -> str:
-    name = inputs["name"]
+    """Its id. What an interrupted create of ours left unfinished makes room."""
     try:
-        with docker.asked(f"create container {name}"):
-            created = docker.api.create_container_from_config(payload(inputs), name, inputs.get("platform"))
+        return _made(docker, inputs)
+    except Refused as refusal:
+        left = _ours(docker, inputs) if refusal.status == CONFLICT else None
+        if left is None or _has_run(left):
+            raise _creation_failure(refusal, inputs) from refusal
+    _remove(docker, left["Id"], remove_volumes=True)
+    try:
+        return _made(docker, inputs)
     except Refused as refusal:
         raise _creation_failure(refusal, inputs) from refusal
+
+
+def _made(docker: Docker, inputs: Properties) -> str:
+    name = inputs["name"]
+    with docker.asked(f"create container {name}"):
+        created = docker.api.create_container_from_config(payload(inputs), name, inputs.get("platform"))
     return str(created["Id"])
 
 
