@@ -35,8 +35,16 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: Remote) -> It
 
 
 def existing(remote: Remote) -> list[str]:
-    """The containers there, by name and sorted."""
-    return sorted(str(each.name) for each in remote.host.client.containers.list(all=True))
+    """The containers there."""
+    return list(remote.host.containers())
+
+
+def await_running(remote: Remote) -> None:
+    """What ran before its engine was killed is started by that engine, after it answers."""
+    deadline = time.monotonic() + 30
+    while set(remote.host.containers().values()) != {"running"}:
+        assert time.monotonic() < deadline, remote.host.containers()
+        time.sleep(0.1)
 
 
 def provider(remote: Remote, way: str) -> docker.Provider:
@@ -116,7 +124,7 @@ def test_the_next_up_completes_what_a_killed_engine_left(
     remote.host.start()
     assert finish(stack, remote, way, there) == 1, stack.said
     assert existing(remote) == NAMES
-    assert all(each.status == "running" for each in remote.host.client.containers.list(all=True))
+    await_running(remote)
     assert stack.up(lambda: declare(remote, way, there)).has_changes is False
     assert "pending_operations" not in stack.state
 

@@ -22,16 +22,17 @@ pytestmark = pytest.mark.docker
 @pytest.fixture
 def login(postgres: PostgresServer) -> Login:
     folder = postgres.folder
-    return Login(
-        host="localhost",
-        port=postgres.server.port,
-        database=DATABASE,
-        user=SUPERUSER,
-        password=postgres.passwords[SUPERUSER],
-        authority=(folder / "authority.crt").read_text(),
-        client_certificate=(folder / "client.crt").read_text(),
-        client_key=(folder / "client.key").read_text(),
-    )
+    values = {
+        "host": "localhost",
+        "port": postgres.server.port,
+        "database": DATABASE,
+        "user": SUPERUSER,
+        "password": postgres.passwords[SUPERUSER],
+        "authority": (folder / "authority.crt").read_text(),
+        "clientCertificate": (folder / "client.crt").read_text(),
+        "clientKey": (folder / "client.key").read_text(),
+    }
+    return Login.model_validate(values)
 
 
 def test_postgres_ends_the_session(login: Login) -> None:

@@ -58,8 +58,7 @@ def there(far: Remote, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 
 def names(far: Remote, made: StackUnderTest) -> list[str]:
     """The stack's containers on the host."""
-    found = far.host.client.containers.list(all=True)
-    return sorted(str(each.name) for each in found if str(each.name).startswith(f"aqstream-{made.name}-"))
+    return list(far.host.containers(f"aqstream-{made.name}-"))
 
 
 def test_what_a_killed_engine_left_is_completed_and_verified(there: StackUnderTest, far: Remote) -> None:
