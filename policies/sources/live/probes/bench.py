@@ -15,23 +15,38 @@ from policies.sources.live.probes.statements import Target, Tenants
 
 @dataclass(frozen=True)
 class Bench:
-    """A service's tables, parents before children, and the values that their constraints ask for."""
+    """A service's tables, parents before children, and the values that their constraints ask for.
+
+    `probed` are the addresses of those that are under test; the others are there to be referred to.
+    """
 
     service: Service
     instance: str
     tables: tuple[Relation, ...]
     demands: Demands
+    probed: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, catalog: Catalog, service: Service) -> "Bench":
         """Raises CannotCheck where no order of insertion exists."""
         tables = tuple(in_order(catalog, service))
-        return cls(service, catalog.instance, tables, demands(tables))
+        return cls(service, catalog.instance, tables, demands(tables), frozenset(table.address for table in tables))
+
+    def parts(self, size: int) -> "Iterator[Bench]":
+        """The same in parts of at most so many tables under test, each with all the tables it refers to."""
+        for start in range(0, len(self.tables), size):
+            some = self.tables[start : start + size]
+            needed = {table.address for table in some}
+            for table in reversed(self.tables):
+                if table.address in needed:
+                    needed |= parents_of(table)
+            tables = tuple(table for table in self.tables if table.address in needed)
+            yield replace(self, tables=tables, probed=frozenset(table.address for table in some))
 
     @property
     def has_tenants(self) -> bool:
-        """Whether any table's rows belong to tenants."""
-        return any(self.service.tables[table.name].key for table in self.tables)
+        """Whether the rows of any table under test belong to tenants."""
+        return any(self.service.tables[name].key for _, name in self.probed)
 
     def targets(self, tenants: Tenants) -> tuple[Target, ...]:
         """Every table with a row for each tenant; logins that probe side by side need tenants of their own."""

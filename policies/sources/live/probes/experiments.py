@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from psycopg import sql
 
 from policies.facts.probes import Experiment
-from policies.sources.live.probes.session import UNDO, Session
+from policies.sources.live.probes.session import TABLES_IN_FLIGHT, UNDO, Session, batched
 from policies.sources.live.probes.statements import Target
 from policies.sources.live.probes.wire import Reply, Steps
 
@@ -17,16 +17,26 @@ _FORGET = (UNDO, "DEALLOCATE aqdata_probe")
 
 def experiments(session: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
     """What outlives a plan and a context, on tables that hold both tenants' canaries."""
-    with session.within("empty"):
-        for target in targets:
-            yield _plan_cache(session, target)
-            yield _after_the_end(session, target)
-
-
-def _plan_cache(session: Session, target: Target) -> Experiment:
-    """A statement prepared as one tenant and executed as another shows the other's rows only."""
     switched = (*session.tenants.entry("other"), _EXECUTE)
-    return _compared(session, target, "plan cache", _prepared(session, target), switched)
+    with session.within("empty"):
+        yield from _compared(session, targets, "plan cache", switched)
+        yield from _after_the_end(session, targets)
+
+
+def role_switches(owner: Session, readonly: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
+    """A statement prepared as one role and tenant, executed as another role and tenant, shows none of the first's."""
+    become = f"SET LOCAL ROLE {sql.Identifier(readonly.become or '').as_string()}"
+    with owner.within("empty"):
+        yield from _compared(owner, targets, "role switch", (become, *owner.tenants.entry("other"), _EXECUTE))
+
+
+def _compared(session: Session, targets: Sequence[Target], name: str, switched: Steps) -> Iterator[Experiment]:
+    """What a statement that one tenant prepared shows to it, and to whoever the session has become by then."""
+    for some in batched(targets, TABLES_IN_FLIGHT):
+        prepared = [_prepared(session, target) for target in some]
+        replies = session.wire.replies(part for first in prepared for part in ((*first, *switched), _FORGET))
+        for target, first, told in zip(some, prepared, replies[::2], strict=True):
+            yield _experiment(session, target, name, own=told[: len(first)][-1], leaked=told[-1])
 
 
 def _prepared(session: Session, target: Target) -> Steps:
@@ -34,24 +44,15 @@ def _prepared(session: Session, target: Target) -> Steps:
     return (UNDO, *session.tenants.entry("own"), prepare, *[_EXECUTE] * _EXECUTIONS)
 
 
-def role_switches(owner: Session, readonly: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
-    """A statement prepared as one role and tenant, executed as another role and tenant, shows none of the first's."""
-    become = f"SET LOCAL ROLE {sql.Identifier(readonly.become or '').as_string()}"
-    switched = (become, *owner.tenants.entry("other"), _EXECUTE)
-    with owner.within("empty"):
-        for target in targets:
-            yield _compared(owner, target, "role switch", _prepared(owner, target), switched)
-
-
-def _after_the_end(session: Session, target: Target) -> Experiment:
+def _after_the_end(session: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
     """When a context that was local to a subtransaction has ended, no row is visible."""
-    inside, after = session.wire.last(
-        [
-            (UNDO, *session.tenants.entry("own"), target.own_rows),
-            (UNDO, target.all_rows),
-        ]
-    )
-    return _experiment(session, target, "end of context", own=inside, leaked=after)
+    entry = session.tenants.entry("own")
+    for some in batched(targets, TABLES_IN_FLIGHT):
+        replies = session.wire.last(
+            steps for target in some for steps in ((UNDO, *entry, target.own_rows), (UNDO, target.all_rows))
+        )
+        for target, inside, after in zip(some, replies[::2], replies[1::2], strict=True):
+            yield _experiment(session, target, "end of context", own=inside, leaked=after)
 
 
 def statistics(session: Session, targets: Sequence[Target]) -> Iterator[Experiment]:
@@ -60,12 +61,6 @@ def statistics(session: Session, targets: Sequence[Target]) -> Iterator[Experime
     columns: dict[str, int] = dict(shown.fetchall())
     for target in targets:
         yield _experiment(session, target, "statistics", own=Reply(1), leaked=Reply(columns.get(target.name, 0)))
-
-
-def _compared(session: Session, target: Target, name: str, first: Steps, second: Steps) -> Experiment:
-    replies, _ = session.wire.replies([(*first, *second), _FORGET])
-    own = replies[len(first) - 1] if len(replies) >= len(first) else replies[-1]
-    return _experiment(session, target, name, own=own, leaked=replies[-1])
 
 
 def _experiment(session: Session, target: Target, name: str, *, own: Reply, leaked: Reply) -> Experiment:

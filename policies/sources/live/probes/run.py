@@ -22,7 +22,9 @@ from policies.sources.live.probes.statements import Target
 
 _TABLES_AT_ONCE = 40
 """Tables of one transaction: locks are few, and nobody's vacuum waits for long."""
-_LOGINS_AT_ONCE = 4
+_TABLES_OF_A_PART = 250
+"""Tables that a login probes in one session; more are probed in several, so that no round is the long one."""
+_SESSIONS_AT_ONCE = 4
 
 Found = Attempt | Experiment
 
@@ -59,8 +61,8 @@ class Round:
 
     @property
     def tenanted(self) -> list[Target]:
-        """The tables whose rows belong to a tenant."""
-        return [target for target in self.targets if target.key]
+        """The tables under test whose rows belong to a tenant."""
+        return [target for target in self.targets if target.key and target.relation.address in self.bench.probed]
 
     @property
     def fillable(self) -> list[Target]:
@@ -89,9 +91,11 @@ def probe_service(access: Access, catalog: Catalog, service: Service, *, read_on
         return Probed(unread=(Unread("probes", service.name, error.message),))
     if not bench.has_tenants:
         return Probed()
-    with ThreadPoolExecutor(_LOGINS_AT_ONCE) as pool:
+    parts = list(bench.parts(_TABLES_OF_A_PART))
+    with ThreadPoolExecutor(_SESSIONS_AT_ONCE) as pool:
         chosen = _chosen(service, access.paths(catalog.instance), reads_only=read_only or catalog.is_replica)
-        return joined(pool.map(partial(_guarded, access, bench), chosen))
+        rounds = [(part, each) for each in chosen for part in parts if part.has_tenants]
+        return joined(pool.map(partial(_guarded, access), *zip(*rounds, strict=True)))
 
 
 def _chosen(service: Service, paths: Iterable[Way], *, reads_only: bool) -> Iterator[Chosen]:

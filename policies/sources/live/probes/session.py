@@ -19,8 +19,9 @@ from policies.facts.probes import (
     Outcome,
     Way,
 )
+from policies.sources.live.probes.block import READ_TOLD, block, told
 from policies.sources.live.probes.statements import RESET_REACHED, Statement, Target, Tenants
-from policies.sources.live.probes.wire import Reply, Wire
+from policies.sources.live.probes.wire import Reply, Steps, Wire
 from policies.sources.live.query import Connection
 
 UNDO = "ROLLBACK TO probe"
@@ -30,7 +31,7 @@ _LIMITS = (
     "SET LOCAL synchronous_commit = off",
 )
 _AIMS: tuple[Aim, ...] = ("foreign", "own")
-_TABLES_IN_FLIGHT = 8
+TABLES_IN_FLIGHT = 8
 """Tables whose statements are sent together: some ten kilobytes, which no buffer on the way refuses."""
 _REFUSALS = (PRIVILEGE_OR_POLICY, NOT_SUPPORTED, MALFORMED_TEXT, BAD_TOKEN)
 
@@ -63,6 +64,10 @@ class Session:
         """The two tenants of its rows."""
         return self.login.tenants
 
+    @property
+    def _role(self) -> str:
+        return f"SET LOCAL ROLE {'NONE' if self.become is None else sql.Identifier(self.become).as_string()}"
+
     def acting_as(self, role: str, granted: frozenset[tuple[str, Command]]) -> "Session":
         """The same connection, with what it does put down to another role."""
         return Session(self.connection, replace(self.login, role=role, granted=granted), role)
@@ -80,24 +85,32 @@ class Session:
     @contextmanager
     def within(self, context: Context) -> Iterator[None]:
         """The role and the context made for what follows, each statement of which begins with UNDO."""
-        role = "NONE" if self.become is None else sql.Identifier(self.become).as_string()
-        entry = self.tenants.entry(context)
-        self.wire.require(f"SET LOCAL ROLE {role}", *entry, RESET_REACHED, "SAVEPOINT probe")
+        self.wire.require(self._role, *self.tenants.entry(context), RESET_REACHED, "SAVEPOINT probe")
         yield
         self.wire.require(UNDO, "RELEASE probe", "SET LOCAL ROLE NONE")
 
     def seed(self, targets: Sequence[Target]) -> Iterator[Attempt]:
         """Insert both tenants' canaries and keep them for the rest of the transaction."""
         for context in ("own", "other"):
-            for target in targets:
-                reply = self._seeded(target, context)
-                if target.key:
-                    yield self._attempt(target, context, Statement("insert", "own", target.insertion(context)), reply)
+            for some in batched(targets, TABLES_IN_FLIGHT):
+                insertions = [Statement("insert", "own", target.insertion(context)) for target in some]
+                replies = self._kept(insertions, context)
+                for target, insertion, reply in zip(some, insertions, replies, strict=True):
+                    if target.key:
+                        yield self._attempt(target, context, insertion, reply)
 
-    def _seeded(self, target: Target, context: Context) -> Reply:
-        role = "NONE" if self.become is None else sql.Identifier(self.become).as_string()
-        before = ("SAVEPOINT seed", f"SET LOCAL ROLE {role}", *self.tenants.entry(context))
-        (replies,) = self.wire.replies([(*before, target.insertion(context), "SET LOCAL ROLE NONE", "RELEASE seed")])
+    def _kept(self, statements: Sequence[Statement], context: Context) -> list[Reply]:
+        """What succeeds stays: in one block, or one after the other where the server does not end the block."""
+        before = ("SAVEPOINT seed", self._role, *self.tenants.entry(context))
+        after = ("SET LOCAL ROLE NONE", "RELEASE seed")
+        (*_, answer) = self.wire.last([(*before, block(statements, keeps=True), *after, READ_TOLD)])
+        if not answer.error:
+            return told(statements, answer.value)
+        self.wire.require("ROLLBACK TO seed", "RELEASE seed")
+        return [self._kept_alone(statement, before, after) for statement in statements]
+
+    def _kept_alone(self, statement: Statement, before: Steps, after: Steps) -> Reply:
+        (replies,) = self.wire.replies([(*before, statement.text, *after)])
         if not replies[-1].error:
             return replies[len(before)]
         self.wire.require("ROLLBACK TO seed", "RELEASE seed")
@@ -105,21 +118,20 @@ class Session:
 
     def attempts(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
         """Every command on each table, each undone; to be used inside `within`."""
-        for some in batched(targets, _TABLES_IN_FLIGHT):
+        for some in batched(targets, TABLES_IN_FLIGHT):
             tried = [(target, statement) for target in some for statement in target.statements(context)]
-            replies = self.wire.last((UNDO, *statement.steps) for _, statement in tried)
+            replies = self._tried([statement for _, statement in tried])
             for (target, statement), reply in zip(tried, replies, strict=True):
                 yield self._attempt(target, context, statement, reply)
         yield from self.copies_out(targets, context)
-        for target in targets:
-            yield self._copy_in(target, context)
+        yield from self._copies_in(targets, context)
 
     def reads(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
         """The commands that write nothing; the server counts the rows of tables that it keeps figures of."""
         held = {target.name: target.relation.held_rows for target in targets}
-        for some in batched(targets, _TABLES_IN_FLIGHT):
+        for some in batched(targets, TABLES_IN_FLIGHT):
             statements = [target.reading(context) for target in some]
-            replies = self.wire.last((UNDO, *statement.steps) for statement in statements)
+            replies = self._tried(statements)
             for target, statement, reply in zip(some, statements, replies, strict=True):
                 yield replace(self._attempt(target, context, statement, reply), held=held[target.name])
         for copied in self.copies_out(targets, context):
@@ -137,11 +149,21 @@ class Session:
                 attempt = self._attempt(target, context, Statement("copy", aim, target.copy_out), reply)
                 yield replace(attempt, is_granted=granted)
 
-    def _copy_in(self, target: Target, context: Context) -> Attempt:
+    def _copies_in(self, targets: Sequence[Target], context: Context) -> Iterator[Attempt]:
+        """A COPY FROM of each: what is not refused before a row is asked for gets another tenant's."""
         outside = self.tenants.outside(self.tenants.inside(context))
-        reply = self.wire.copied_in(UNDO, target.copy_in, outside)
-        attempt = self._attempt(target, context, Statement("copy", "foreign", target.copy_in), reply)
-        return replace(attempt, is_granted=False)
+        asked = self.wire.last((UNDO, target.copy_in_asked) for target in targets)
+        for target, answer in zip(targets, asked, strict=True):
+            reply = answer if _is_refusal(answer) else self.wire.copied_in(UNDO, target.copy_in, outside)
+            attempt = self._attempt(target, context, Statement("copy", "foreign", target.copy_in), reply)
+            yield replace(attempt, is_granted=False)
+
+    def _tried(self, statements: Sequence[Statement]) -> list[Reply]:
+        """Each undone: in one block, or one after the other where the server does not end the block."""
+        (*_, answer) = self.wire.last([(UNDO, block(statements), READ_TOLD)])
+        if not answer.error:
+            return told(statements, answer.value)
+        return self.wire.last((UNDO, *statement.steps) for statement in statements)
 
     def _attempt(self, target: Target, context: Context, statement: Statement, reply: Reply) -> Attempt:
         return Attempt(
@@ -180,4 +202,8 @@ def batched(targets: Sequence[Target], size: int) -> Iterator[Sequence[Target]]:
 def _outcome(reply: Reply) -> Outcome:
     if not reply.error:
         return "rows"
-    return "refused" if reply.sqlstate in _REFUSALS else "error"
+    return "refused" if _is_refusal(reply) else "error"
+
+
+def _is_refusal(reply: Reply) -> bool:
+    return reply.sqlstate in _REFUSALS

@@ -21,13 +21,13 @@ SIGNED_ONLY: tuple[Context, ...] = ("unsigned", "expired", "edited")
 _TOKEN_SECONDS = 600
 """Longer than the probes of a service take."""
 MALFORMED = "not-a-uuid"
-_REACHED = "aqdata.reached"
-RESET_REACHED = f"SELECT set_config('{_REACHED}', '0', true)"
-READ_REACHED = f"SELECT current_setting('{_REACHED}')::int"
+REACHED = "aqdata.reached"
+RESET_REACHED = f"SELECT set_config('{REACHED}', '0', true)"
+READ_REACHED = f"SELECT current_setting('{REACHED}')::int"
 # Neither condition names a column, so PostgreSQL adds no SELECT policy. The first is volatile and not leakproof, so it
 # runs after the policy, for each row let through; it is never true, so no row is locked.
-_COUNTS = f"set_config('{_REACHED}', (current_setting('{_REACHED}')::int + 1)::text, true) IS NULL"
-_ONLY_OWN = f"current_setting('{_REACHED}')::int = 1"
+_COUNTS = f"set_config('{REACHED}', (current_setting('{REACHED}')::int + 1)::text, true) IS NULL"
+_ONLY_OWN = f"current_setting('{REACHED}')::int = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,14 @@ class Statement:
     command: Command
     aim: Aim
     text: str
-    before: tuple[str, ...] = ()
+    before: str = ""
     reaches: bool = False
 
     @property
     def steps(self) -> tuple[str, ...]:
         """All of it, in order; the last reply is the one that counts."""
-        return (*self.before, self.text, READ_REACHED) if self.reaches else (*self.before, self.text)
+        before = (self.before,) if self.before else ()
+        return (*before, self.text, READ_REACHED) if self.reaches else (*before, self.text)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ class Target:
         return f"COPY {self._table} ({self._key}) FROM STDIN"
 
     @cached_property
+    def copy_in_asked(self) -> str:
+        """The same with a format that does not exist, which the server notices after privileges and row security."""
+        return f"{self.copy_in} (FORMAT aqdata_probe)"
+
+    @cached_property
     def _table(self) -> str:
         return sql.Identifier(*self.relation.address).as_string()
 
@@ -170,7 +176,7 @@ class Target:
         if inside is not None:
             yield from self._own(inside, outside)
             # All that such an UPDATE reaches is given away, but only where that is the tenant's own row.
-            yield Statement("update", "foreign", taken + _ONLY_OWN, before=(taken + _COUNTS,))
+            yield Statement("update", "foreign", taken + _ONLY_OWN, before=taken + _COUNTS)
 
     def _own(self, inside: str, outside: str) -> Iterator[Statement]:
         own = f"WHERE {self._key} = {literal(inside)}"
