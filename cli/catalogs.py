@@ -43,10 +43,15 @@ def rendered(intent: Intent, folder: Path = FOLDER) -> Catalogs:
     return {name: read_sql(scripts_of(intent, name, folder), name) for name in intent.stack.instances}
 
 
-def named(reference: str, intent: Intent) -> Catalogs:
-    """The catalogs of `.` (the checkout), a stack, an SQL file run after the checkout's, or a git revision."""
+def named(reference: str, intent: Intent, chosen: StackAccess) -> Catalogs:
+    """The catalogs of `.` (the checkout), a stack, an SQL file run after the checkout's, or a git revision.
+
+    The `chosen` stack is found by its own file and state, every other one by what the checkout says of it.
+    """
     if reference == ".":
         return rendered(intent)
+    if reference == chosen.name:
+        return deployed(chosen, intent)
     if reference in stack_names():
         return deployed(StackAccess(reference), intent)
     if Path(reference).is_file():

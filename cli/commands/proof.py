@@ -81,12 +81,13 @@ def show(
 
 
 @app.command()
-def diff(
+def diff(  # noqa: PLR0917 one parameter for each option
     old: Annotated[str, typer.Argument(help="A git revision, `.` for the checkout, an SQL file, or a stack.")],
     new: Annotated[str, typer.Argument(help="The same; by default the checkout.")] = ".",
     stack: StackName = DEFAULT_STACK,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
+    backend: BackendFolder = None,
 ) -> None:
     """Say for each table, login and command whether NEW shows more or less than OLD, with a row that tells them apart.
 
@@ -95,7 +96,8 @@ def diff(
     from policies.proof.compare import Change, differences  # noqa: PLC0415 z3 takes 0.3 s to import
 
     intent = load_intent(stack, config_file)
-    before, after = catalogs.named(old, intent), catalogs.named(new, intent)
+    chosen = StackAccess(stack, config_file, backend)
+    before, after = (catalogs.named(reference, intent, chosen) for reference in (old, new))
     found = [difference for instance in before for difference in differences(before[instance], after[instance], intent)]
     changes = Counter(difference.change for difference in found)
     if as_json:

@@ -107,7 +107,7 @@ def test_a_leak_that_does_not_show_on_the_server_is_the_provers_defect(
     def replay_all(proofs: Iterable[Proof], intent: Intent) -> dict[int, Replay]:
         return {id(leak): Replay(shows, ("SELECT 1",), "1 row") for proof_ in proofs for leak in proof_.leaks}
 
-    monkeypatch.setattr(catalogs, "deployed", lambda access, intent: catalogs.named(str(change), intent))
+    monkeypatch.setattr(catalogs, "deployed", lambda access, intent: catalogs.named(str(change), intent, access))
     monkeypatch.setattr(proof, "replay_all", replay_all)
     done = aqdata("run")
     assert done.exit_code == code
