@@ -29,6 +29,7 @@ from infra.engine.embedded.resource import Resource
 from infra.engine.embedded.search import Search
 from infra.engine.embedded.session import Session
 from infra.engine.embedded.snapshot import Snapshot
+from infra.engine.embedded.source_positions import nearest_positions
 from infra.engine.embedded.step import Step
 from infra.engine.embedded.targets import Targets
 from infra.engine.events import Op
@@ -149,7 +150,8 @@ class Update:
 
     def _run_program(self, registrar: Registrar) -> None:
         workspace, config = self._session.workspace, self._session.config
-        run_program(workspace, config, Monitor(registrar), self._report, max(1, self._options.parallel))
+        with nearest_positions():
+            run_program(workspace, config, Monitor(registrar), self._report, max(1, self._options.parallel))
 
     def _delete_leftovers(self, planner: Planner, executor: Executor) -> None:
         leftovers = list(executor.ledger.snapshot.untouched())
