@@ -62,7 +62,12 @@ class Verification:
         """0 all pass, 1 findings at or above `fail_on`, 3 where evidence was missing, whatever else was found."""
         if self.unevaluated or not self.counts[Verdict.PASS] + self.counts[Verdict.FAIL]:
             return COULD_NOT_CHECK
-        return FINDINGS if any(result.severity >= self.fail_on for result in self.findings) else ALL_PASS
+        return FINDINGS if self.has_failed else ALL_PASS
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether there are findings at or above `fail_on`."""
+        return any(result.severity >= self.fail_on for result in self.findings)
 
     def rule(self, identifier: str) -> Rule:
         """The rule of that id."""

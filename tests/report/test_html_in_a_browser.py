@@ -17,6 +17,7 @@ _PROBE = """
     rows: document.querySelectorAll("#evidence tbody tr").length,
     wide: document.documentElement.scrollWidth > innerWidth,
     background: getComputedStyle(document.body).backgroundColor,
+    mark: getComputedStyle(document.querySelector("button.cell.leak"), "::after").content,
     requests: performance.getEntriesByType("resource").length};
   document.title = JSON.stringify(out);
 });</script>
@@ -48,3 +49,17 @@ def test_it_opens_its_evidence_and_fits_the_window(tmp_path: Path, size: str) ->
 def test_it_follows_the_reader_into_the_dark(tmp_path: Path) -> None:
     assert "rgb(13, 17, 23)" in dumped(tmp_path, "--blink-settings=preferredColorScheme=0")
     assert "rgb(255, 255, 255)" in dumped(tmp_path, "--blink-settings=preferredColorScheme=1")
+
+
+def test_what_failed_is_said_beside_what_was_not_evaluated() -> None:
+    page = html.render(FAILED)
+    assert page.index(">failed</span>") < page.index(">not verified</span>")
+
+
+def test_commands_of_a_fix_are_set_as_code_and_what_they_hold_is_escaped() -> None:
+    page = html.render(FAILED)
+    assert "<code>ALTER TABLE &lt;table&gt; FORCE ROW LEVEL SECURITY;</code>" in page
+
+
+def test_a_cell_tells_its_state_without_colour(tmp_path: Path) -> None:
+    assert '"mark":"\\"!\\""' in dumped(tmp_path)

@@ -1,22 +1,24 @@
 """The page: the verification put into the template, with style and script inside it."""
 
 import json
+import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cli.report.html.matrix import Cell, blocks
 from cli.report.html.topology import svg
 from policies.evaluate import Result, Verdict
 from policies.facts.probes import COMMANDS, Attempt
 from policies.rule import Rule
-from policies.verification import Verification
+from policies.verification import FINDINGS, Verification
 
 _FOLDER = Path(__file__).parent
 _VERDICTS = {0: "verified", 1: "failed", 3: "not verified"}
+_QUOTED = re.compile(r"`([^`]+)`")
 _SHOWN = (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN)
 
 
@@ -25,11 +27,12 @@ def render(verification: Verification) -> str:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.filters["prose"] = _prose
     live = verification.facts.get("live")
     any_facts = next(iter(verification.facts.values()), None)
     return environment.get_template("page.html.j2").render(
         v=verification,
-        verdict=_VERDICTS[verification.exit_code],
+        verdicts=[(code, _VERDICTS[code]) for code in _codes(verification)],
         totals=_totals(verification),
         groups=_groups(verification),
         unknowns=_unknowns(verification),
@@ -44,6 +47,16 @@ def render(verification: Verification) -> str:
         style=_own("style.css"),
         script=_own("evidence.js"),
     )
+
+
+def _codes(verification: Verification) -> list[int]:
+    """The exit code, and before it that of findings that count, which the lack of evidence does not hide."""
+    return sorted({verification.exit_code, *([FINDINGS] if verification.has_failed else [])})
+
+
+def _prose(text: str) -> Markup:
+    """A rule's text, with what stands between backticks as code."""
+    return Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 escaped before
 
 
 def _own(name: str) -> Markup:
