@@ -19,6 +19,7 @@ from policies.facts.access import Acl, DefaultPrivilege, Membership, Role, RoleS
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts
 from policies.facts.relations import Relation
+from policies.scopes.roles import CLUSTER_LOGINS
 from policies.sources.plan.configuration import defaults
 
 
@@ -28,6 +29,8 @@ def catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
         actual = live.catalogs.get(instance)
         if actual is None:
             continue
+        if live.intent.stack.instances[instance].is_replicated:
+            actual = _without_cluster_logins(actual)
         gone = _relations(declared).keys() - _relations(actual).keys()
         for aspect in _ASPECTS:
             for found in differences(f"{instance} ", aspect.name, aspect.of(declared), aspect.of(actual), ""):
@@ -37,6 +40,15 @@ def catalogs(rendered: Facts, live: Facts, stack: str) -> Iterator[Difference]:
                 told = aspect.statements(declared, actual, key)
                 mend = superuser_command(live.intent.stack, instance, actual.database, told)
                 yield replace(found, mend=mend or aspect.otherwise.format(stack=stack, instance=instance))
+
+
+def _without_cluster_logins(catalog: Catalog) -> Catalog:
+    """Patroni makes the nodes' logins to each other, so no SQL declares them; rules look after their attributes."""
+    return replace(
+        catalog,
+        roles=tuple(each for each in catalog.roles if each.name not in CLUSTER_LOGINS),
+        role_settings=tuple(each for each in catalog.role_settings if each.role not in CLUSTER_LOGINS),
+    )
 
 
 def _shown(role: Role) -> str:

@@ -8,7 +8,8 @@ from infra.model.cache_access import accesses
 from infra.model.loading import load_intent
 from infra.model.object_access import declared_buckets, store_accesses
 from policies.drift import compare
-from policies.facts.access import Grant, Role
+from policies.drift.databases import catalogs
+from policies.facts.access import Grant, Role, RoleSetting
 from policies.facts.cache import CacheFacts, CacheUser
 from policies.facts.catalog import Catalog
 from policies.facts.containers import Container
@@ -38,6 +39,19 @@ def drift(live: Catalog, container: Container = CONTAINER) -> dict[str, str]:
 
 def test_a_healthy_stack_has_none() -> None:
     assert not drift(CONFIGURED)
+
+
+@pytest.mark.parametrize(("stack", "alarms"), [("staging", False), ("dev", True)])
+def test_logins_of_the_nodes_to_each_other_belong_to_a_replicated_instance_only(stack: str, alarms: bool) -> None:
+    intent = load_intent(stack)
+    nodes = replace(
+        CATALOG,
+        roles=(*CATALOG.roles, Role("replicator", can_login=True, can_replicate=True)),
+        role_settings=(RoleSetting("replicator", None, "search_path", "pg_catalog, pg_temp"),),
+    )
+    declared = Facts("rendered-sql", intent, catalogs={"postgres-shared": CATALOG})
+    live = Facts("live", intent, catalogs={"postgres-shared": nodes})
+    assert bool(list(catalogs(declared, live, stack))) is alarms
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Drift of a deployed stack: what somebody changes by hand is named, and the command that it names mends it."""
 
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -112,8 +111,8 @@ def psql(postgres: Container, *statements: str) -> None:
 def mend_databases(drift: str) -> None:
     """Run every command that it names for a database."""
     for line in drift.splitlines():
-        if "mend: docker exec" in line:
-            subprocess.run(shlex.split(line.partition("mend: ")[2]), check=True, capture_output=True)
+        if "mend: docker exec" in line or "mend: for node in" in line:
+            subprocess.run(["sh", "-ec", line.partition("mend: ")[2]], check=True, capture_output=True)
 
 
 def break_by_hand(deployed: StackUnderTest, access: StackAccess) -> None:

@@ -1,0 +1,70 @@
+"""A stack of which one instance has a replica: what goes wrong there is noticed, and its drift is named and mended."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from docker.models.containers import Container
+
+from policies.mutants.mutant import load_mutants
+from tests.servers.container import free_port
+from tests.servers.stack import StackUnderTest, stack
+from tests.stack.test_drift import mend_databases, psql
+
+pytestmark = [pytest.mark.docker, pytest.mark.long]
+NODES = ("postgres-user-1", "postgres-user-2")
+BY_HAND = (
+    "GRANT DELETE ON user_service.organizations TO user_service_readonly",
+    "ALTER ROLE user_service_app CREATEDB",
+    "ALTER TABLE user_service.organizations NO FORCE ROW LEVEL SECURITY",
+)
+
+
+@pytest.fixture(scope="module")
+def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
+    """It is deployed; each test leaves it as it was."""
+    with stack(tmp_path_factory.mktemp("replica"), "tr") as made:
+        made.settings["instances"]["postgres-user"] |= {
+            "replicas": 1,
+            "readOnlyPort": free_port(),
+            "pooledPort": free_port(),
+            "limits": {"memory": "384MiB", "cpus": 1},
+        }
+        made.configure()
+        up = made.command("up", "--skip-verify", timeout=400)
+        assert up.returncode == 0, up.stderr
+        yield made
+
+
+def test_what_goes_wrong_with_replicas_is_noticed(replicated: StackUnderTest) -> None:
+    ours = [mutant.id for mutant in load_mutants() if mutant.change.needs == "replicas"]
+    only = [word for name in ours for word in ("--only", name)]
+    done = replicated.command("selftest", "--in-place", "--format", "json", *only, timeout=400)
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    assert {trial["mutant"]: trial["outcome"] for trial in report["trials"]} == dict.fromkeys(ours, "noticed")
+    assert (report["residue"], done.returncode) == ([], 0)
+
+
+def test_drift_on_a_replicated_instance_is_mended_by_the_commands_it_names(replicated: StackUnderTest) -> None:
+    healthy = replicated.command("drift")
+    assert healthy.returncode == 0, healthy.stdout
+    psql(primary(replicated), *BY_HAND)
+    found = replicated.command("drift")
+    assert found.returncode == 1, found.stderr
+    assert found.stdout.count("aqstream-on-primary psql") == len(BY_HAND)
+    mend_databases(found.stdout)
+    again = replicated.command("drift")
+    assert again.returncode == 0, again.stdout
+
+
+def primary(stack: StackUnderTest) -> Container:
+    """The node that takes writes."""
+    nodes: list[Container] = [stack.container(name) for name in NODES]
+    return next(node for node in nodes if takes_writes(node))
+
+
+def takes_writes(node: Container) -> bool:
+    """Whether its server is no replica."""
+    output = node.exec_run(["psql", "-U", "postgres", "-Atc", "SELECT pg_is_in_recovery()"]).output
+    return isinstance(output, bytes) and output.strip() == b"f"
