@@ -48,6 +48,19 @@ class Membership:
     grantor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SystemGrant:
+    """A privilege on one of PostgreSQL's own objects that initdb did not give.
+
+    `object` is its kind and name: `function pg_read_file(text)`, `relation pg_statistic`, `column pg_authid.rolname`,
+    `parameter session_replication_role`.
+    """
+
+    object: str
+    grantee: str
+    privilege: str
+
+
 DefaultObject = Literal["tables", "sequences", "functions", "types", "schemas"]
 
 

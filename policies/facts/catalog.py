@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from policies.facts.access import PUBLIC, Acl, DefaultPrivilege, Grant, Membership, Role, RoleSetting
+from policies.facts.access import PUBLIC, Acl, DefaultPrivilege, Grant, Membership, Role, RoleSetting, SystemGrant
 from policies.facts.relations import (
     Column,
     Constraint,
@@ -16,7 +16,7 @@ from policies.facts.relations import (
     RewriteRule,
     Trigger,
 )
-from policies.facts.routines import EventTrigger, Function, Language
+from policies.facts.routines import Cast, EventTrigger, Function, Language
 from policies.facts.server import (
     AppliedChangeset,
     Archiver,
@@ -26,6 +26,7 @@ from policies.facts.server import (
     Replica,
     ReplicationSlot,
     Setting,
+    Subscription,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Acl",
     "AppliedChangeset",
     "Archiver",
+    "Cast",
     "Catalog",
     "Column",
     "Constraint",
@@ -56,8 +58,14 @@ __all__ = [
     "RoleSetting",
     "Schema",
     "Setting",
+    "Subscription",
+    "SystemGrant",
     "Trigger",
 ]
+
+
+DATABASE_OWNER = "pg_database_owner"
+"""The predefined role whose only member is the database's owner, which no catalog lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,15 @@ class Catalog:
     functions: tuple[Function, ...] = ()
     event_triggers: tuple[EventTrigger, ...] = ()
     languages: tuple[Language, ...] = ()
+    casts: tuple[Cast, ...] = ()
+    system_grants: tuple[SystemGrant, ...] = ()
     default_privileges: tuple[DefaultPrivilege, ...] = ()
     role_settings: tuple[RoleSetting, ...] = ()
     settings: tuple[Setting, ...] = ()
     hba_rules: tuple[HbaRule, ...] = ()
     extensions: tuple[Extension, ...] = ()
     publications: tuple[Publication, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
     replication_slots: tuple[ReplicationSlot, ...] = ()
     replicas: tuple[Replica, ...] = ()
     archiver: Archiver | None = None
@@ -178,16 +189,29 @@ class Catalog:
         return self._closure(role, lambda _: True)
 
     def settable_roles(self, role: str) -> frozenset[str]:
-        """The role and every role that it may become with SET ROLE."""
-        return self._closure(role, lambda membership: membership.may_set or membership.is_admin)
+        """The role and every role that it may become with SET ROLE, by what it is or by what it may grant itself.
+
+        Whoever inherits from an administrator of a role can grant it.
+        """
+        reached, frontier = {role}, [role]
+        while frontier:
+            for user in self.inherited_roles(frontier.pop()):
+                for membership in self._memberships_of.get(user, []):
+                    may_become = membership.is_admin or (membership.may_set and user in reached)
+                    if may_become and membership.role not in reached:
+                        reached.add(membership.role)
+                        frontier.append(membership.role)
+        return frozenset(reached)
 
     def _closure(self, role: str, follows: Callable[[Membership], bool]) -> frozenset[str]:
         reached, frontier = {role}, [role]
         while frontier:
-            for membership in self._memberships_of.get(frontier.pop(), []):
-                if follows(membership) and membership.role not in reached:
-                    reached.add(membership.role)
-                    frontier.append(membership.role)
+            member = frontier.pop()
+            groups = {each.role for each in self._memberships_of.get(member, []) if follows(each)}
+            if member == self.database_owner:
+                groups.add(DATABASE_OWNER)
+            frontier += groups - reached
+            reached |= groups
         return frozenset(reached)
 
     def is_superuser(self, role: str) -> bool:

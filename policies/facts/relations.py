@@ -1,9 +1,13 @@
 """Tables and what hangs on them: columns, constraints, indexes, policies, triggers, rules and views."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from policies.facts.access import Acl
+
+_SETS = re.compile(r"ON (?:DELETE|UPDATE) SET (?:NULL|DEFAULT)(?: \(([^)]*)\))?")
+_NAME = re.compile(r'"[^"]+"|\w+')
 
 RelationKind = Literal["table", "partitioned table", "view", "materialized view", "foreign table", "sequence"]
 PolicyCommand = Literal["all", "select", "insert", "update", "delete"]
@@ -12,7 +16,10 @@ ConstraintKind = Literal["primary key", "unique", "foreign key", "check", "exclu
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `type` as `format_type` prints it, `default` as SQL text, `labels` those of an enum type."""
+    """A column; `type` as `format_type` prints it, `default` as SQL text, `labels` those of an enum type.
+
+    With a loose collation texts of different bytes can be equal.
+    """
 
     name: str
     type: str
@@ -23,11 +30,15 @@ class Column:
     labels: tuple[str, ...] = ()
     acl: Acl = ()
     comment: str | None = None
+    has_loose_collation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A constraint; `definition` as `pg_get_constraintdef` prints it, `references` as (schema, table)."""
+    """A constraint; `definition` as `pg_get_constraintdef` prints it, `references` as (schema, table).
+
+    One whose triggers are off counts as not validated: nobody checks it.
+    """
 
     name: str
     kind: ConstraintKind
@@ -37,6 +48,13 @@ class Constraint:
     referenced_columns: tuple[str, ...] = ()
     is_validated: bool = True
     on_delete: str = "no action"
+
+    @property
+    def written_columns(self) -> tuple[str, ...]:
+        """The columns that a foreign key's ON DELETE or ON UPDATE sets to null or to their default."""
+        actions = _SETS.findall(self.definition) if self.kind == "foreign key" else []
+        named = [tuple(_NAME.findall(columns)) or self.columns for columns in actions]
+        return tuple(column.strip('"') for columns in named for column in columns)
 
     @property
     def is_key(self) -> bool:

@@ -42,6 +42,14 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """A cast that somebody made; PostgreSQL prints expressions that use it like those with its own."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventTrigger:
     """A trigger on DDL; `enabled` as in `pg_event_trigger.evtenabled`."""
 

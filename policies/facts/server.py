@@ -61,6 +61,15 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """A logical subscription: it writes what another server sends."""
+
+    name: str
+    owner: str
+    is_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicationSlot:
     """A slot; an inactive one keeps WAL for ever."""
 

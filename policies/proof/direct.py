@@ -77,7 +77,10 @@ class Direct:
                 return None
         except Unmodelled:
             return None
-        columns = tuple((column.name, column.type, column.not_null, column.is_generated) for column in relation.columns)
+        columns = tuple(
+            (column.name, column.type, column.not_null, column.is_generated, column.has_loose_collation)
+            for column in relation.columns
+        )
         granted = columns_allowed(self.catalog, actor.user, relation, command)
         return (
             command,

@@ -51,6 +51,17 @@ def owns(catalog: Catalog, user: str, owner: str) -> bool:
     return catalog.is_superuser(user) or owner in catalog.inherited_roles(user)
 
 
+def may_create_in(catalog: Catalog, user: str, schema_name: str) -> bool:
+    """Whether the user can make objects in the schema, superusers apart; nobody but them can in PostgreSQL's own."""
+    schema = catalog.schema(schema_name)
+    return schema is not None and "CREATE" in catalog.privileges(user, schema.acl)
+
+
+def may_make_temporary(catalog: Catalog, user: str) -> bool:
+    """Whether the user can make temporary objects, superusers apart."""
+    return "TEMPORARY" in catalog.privileges(user, catalog.database_acl)
+
+
 def may_create_somewhere(catalog: Catalog, user: str) -> bool:
     """Whether the user can make objects: in some schema, or temporary ones."""
     anywhere = (schema for schema in catalog.schemas if "CREATE" in catalog.privileges(user, schema.acl))

@@ -9,7 +9,7 @@ from policies.facts.catalog import Catalog, Relation
 from policies.proof import calls, expression  # noqa: F401 they register translators
 from policies.proof.asking import Asking
 from policies.proof.beyond import beyond_policies
-from policies.proof.borrowed import foreign_code, powers
+from policies.proof.borrowed import Code, changeable, foreign_code, powers
 from policies.proof.direct import Direct, Finding
 from policies.proof.forgery import forgeries
 from policies.proof.keys import RANDOM_IDENTIFIERS, has_random_identifier, oracles
@@ -50,6 +50,19 @@ class _Prover:
     def __post_init__(self) -> None:
         self.direct = Direct(self.catalog, self.timeout_ms)
         self.reach = Reach(self.catalog)
+        self._sessions: dict[str, Session] = {}
+        self._code: dict[frozenset[str], Code] = {}
+
+    def session_of(self, login: str) -> Session:
+        """A session of which nothing was asked yet."""
+        if login not in self._sessions:
+            self._sessions[login] = session_of(self.catalog, self.tenancy.intent, login)
+        return self._sessions[login].anew()
+
+    def code_of(self, users: frozenset[str]) -> Code:
+        if users not in self._code:
+            self._code[users] = Code.within_reach(users, self.catalog)
+        return self._code[users]
 
     @cached_property
     def flaws(self) -> list[str]:
@@ -96,7 +109,7 @@ class _Table:
 
     @cached_property
     def session(self) -> Session:
-        return session_of(self.catalog, self.prover.tenancy.intent, self.login)
+        return self.prover.session_of(self.login)
 
     @cached_property
     def family(self) -> list[Relation]:
@@ -138,6 +151,8 @@ class _Table:
         if command in ROW_COMMANDS:
             yield from self._ways(command)
             yield from self._ownership()
+            yield from self._removal(command)
+            yield from self._actions(command)
             yield from self._forgeries
             yield from self._borrowed
         elif command == "KEY":
@@ -169,6 +184,24 @@ class _Table:
         why = f"{self.login} is or may become {relation.owner}, the owner, who can switch row security off"
         return Finding(Verdict.COUNTEREXAMPLE, relation.qualified_name, why, witness)
 
+    def _removal(self, command: Command) -> Iterator[Finding]:
+        """Whoever owns a schema can drop what is in it, whoever owns that."""
+        for relation in self.family if command == "DELETE" else ():
+            schema = self.catalog.schema(relation.schema)
+            for user in sorted(self.users):
+                if schema is not None and owns(self.catalog, user, schema.owner):
+                    why = f"{self.login} is or may become {schema.owner}, the schema's owner, who can drop the table"
+                    statement = f"DROP TABLE {relation.qualified_name} CASCADE"
+                    witness = Witness(self.login, user, "DELETE", relation.address, {}, statement=statement)
+                    yield Finding(Verdict.COUNTEREXAMPLE, relation.qualified_name, why, witness)
+
+    def _actions(self, command: Command) -> Iterator[Finding]:
+        """What a foreign key's action writes, no policy sees."""
+        for constraint in self.relation.constraints if command == "UPDATE" else ():
+            if constraint.kind == "foreign key" and self.table.key in constraint.written_columns:
+                what = f"foreign key {constraint.name}, whose action writes {self.table.key} past the policies"
+                yield Finding(Verdict.UNKNOWN, self.relation.qualified_name, what)
+
     @cached_property
     def _forgeries(self) -> list[Finding]:
         """Ways to make a token for any tenant, and why tokens may not be trusted at all."""
@@ -197,9 +230,10 @@ class _Table:
             Finding(Verdict.PROVED, "", assumptions=(f"{construct} does only what it is declared for: {reason}",))
             if reason
             else Finding(Verdict.UNKNOWN, "", construct)
-            for construct, reason in foreign_code(self.users, touched, self.prover.tenancy)
+            for construct, reason in foreign_code(self.prover.code_of(self.users), touched, self.prover.tenancy)
         ]
-        return [*found, *(Finding(Verdict.UNKNOWN, "", power) for power in powers(self.users, self.catalog))]
+        beyond = (*powers(self.users, self.catalog), *changeable(self.users, touched, self.catalog))
+        return [*found, *(Finding(Verdict.UNKNOWN, "", power) for power in beyond)]
 
     def _keys(self) -> Iterator[Finding]:
         if self.table.declared is None:

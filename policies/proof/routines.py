@@ -13,6 +13,7 @@ from policies.proof.gaps import Unmodelled
 from policies.proof.logic import NO, Value, any_of
 from policies.proof.query import scalar
 from policies.proof.scope import Actor, Scope
+from policies.proof.settled import require_unkept, require_unshadowed
 from policies.proof.sqltypes import type_named
 from policies.proof.translation import parse_select, translate
 
@@ -36,6 +37,7 @@ def call_routine(schema: str | None, name: str, arguments: list[Value], scope: S
     if len(parameters) != len(arguments):
         raise Unmodelled(f"function {function.qualified_name} called with {len(arguments)} arguments")
     _require_readable(function)
+    _require_settled(function, scope)
     types = [type_named(kind) for kind in _argument_types(function)]
     typed = [cast(value, kind) for value, kind in zip(arguments, types, strict=True)]
     named_values = {key: value for pair, value in zip(parameters, typed, strict=True) for key in pair}
@@ -54,6 +56,12 @@ def _require_readable(function: Function) -> None:
         raise Unmodelled(f"function {function.qualified_name} sets {other[0]}")
     if function.search_path is None and not _tree(function).is_atomic:
         raise Unmodelled(f"function {function.qualified_name} without a fixed search_path")
+
+
+def _require_settled(function: Function, scope: Scope) -> None:
+    require_unkept(function, _statements(function))
+    if not _tree(function).is_atomic:
+        require_unshadowed(function, scope.actor.login, scope.catalog)
 
 
 def _inside(function: Function, scope: Scope, parameters: dict[str, Value]) -> Scope:
@@ -104,11 +112,16 @@ def _argument_types(function: Function) -> list[str]:
     return [kind.strip() for kind in function.signature.split(",")] if function.signature else []
 
 
-def _body(function: Function, inside: Scope) -> Value:
+def _statements(function: Function) -> Any:
     body = _tree(function).sql_body
+    return parse_select(function.source.strip().rstrip(";")) if body is None else body
+
+
+def _body(function: Function, inside: Scope) -> Value:
+    body = _statements(function)
     if type(body).__name__ == "ReturnStmt":
         return translate(body.returnval, inside)
-    select = parse_select(function.source.strip().rstrip(";")) if body is None else _only_select(body)
+    select = _only_select(body)
     if select is None or select.targetList is None or len(select.targetList) != 1:
         raise Unmodelled(f"the body of function {function.qualified_name}")
     return scalar(select, inside, first_row=True)

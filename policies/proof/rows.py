@@ -44,6 +44,8 @@ class Row:
     def _symbol(self, column: Column) -> Value:
         if column.is_generated:
             raise Unmodelled(f"generated column {self.relation.name}.{column.name}")
+        if column.has_loose_collation:
+            raise Unmodelled(f"the nondeterministic collation of {self.relation.name}.{column.name}")
         kind = type_named(column.type)
         term = z3.Const(f"{self.name}.{column.name}", kind.sort)
         return Value(kind, term, NO if column.not_null else z3.Bool(f"{self.name}.{column.name} is null"))

@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from policies.facts.catalog import Catalog, Constraint, Function, Grant, Membership, Policy, Relation, Role, RoleSetting
+from policies.facts.catalog import (
+    Catalog,
+    Constraint,
+    Function,
+    Grant,
+    Membership,
+    Policy,
+    Relation,
+    Role,
+    RoleSetting,
+    Schema,
+)
 from policies.proof.obligation import Verdict
 from policies.proof.prove import prove
 from policies.proof.wishes import TENANT_A, TENANT_B
@@ -148,6 +159,27 @@ def test_a_membership_that_gives_nothing_proves_nothing_wrong() -> None:
     assert refuted(catalog(memberships=(useless,))) == set()
 
 
+def test_whoever_inherits_from_an_administrator_of_the_owner_leaks() -> None:
+    chain = (
+        Membership("desk", "shop_app", may_set=False),
+        Membership("shop_owner", "desk", inherits=False, may_set=False, is_admin=True),
+    )
+    assert "SELECT" in refuted(catalog(roles=(*ROLES, Role("desk")), memberships=chain))
+    harmless = (chain[0], replace(chain[1], is_admin=False, may_set=True))
+    assert refuted(catalog(roles=(*ROLES, Role("desk")), memberships=harmless)) == set()
+
+
+def test_the_owner_of_the_database_has_the_policies_of_its_predefined_role() -> None:
+    orders = replace(ORDERS, policies=(*ORDERS.policies, Policy("d", roles=("pg_database_owner",), using="true")))
+    assert refuted(catalog(orders, database_owner="postgres")) == set()
+    assert "SELECT" in refuted(catalog(orders, database_owner="shop_app"))
+
+
+def test_the_owner_of_the_schema_can_drop_the_table() -> None:
+    schema = Schema("shop", "shop_app", (Grant("shop_app", "USAGE"),))
+    assert refuted(catalog(schemas=(schema,))) == {"DELETE"}
+
+
 def test_a_policy_of_an_inherited_role_counts() -> None:
     group = (*ROLES, Role("staff"))
     orders = replace(ORDERS, policies=(*ORDERS.policies, Policy("s", "select", roles=("staff",), using="true")))
@@ -240,7 +272,14 @@ def test_sql_functions_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"language": "plpgsql"}, {"settings": ()}, {"settings": (("app.tenant_id", "x"), ("search_path", ""))}]
+    "changes",
+    [
+        {"volatility": "immutable"},
+        {"owner": "shop_app"},
+        {"language": "plpgsql"},
+        {"settings": ()},
+        {"settings": (("app.tenant_id", "x"), ("search_path", ""))},
+    ],
 )
 def test_other_functions_are_not_guessed(changes: dict[str, object]) -> None:
     orders = using("tenant_id = shop.tenant()")

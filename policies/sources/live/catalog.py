@@ -9,9 +9,9 @@ from typing import TypeVar
 import psycopg
 from psycopg import sql
 
-from policies.facts.access import DefaultPrivilege, Membership, Role, RoleSetting
+from policies.facts.access import DefaultPrivilege, Membership, Role, RoleSetting, SystemGrant
 from policies.facts.catalog import Catalog, Schema
-from policies.facts.routines import EventTrigger, Function, Language
+from policies.facts.routines import Cast, EventTrigger, Function, Language
 from policies.facts.server import (
     AppliedChangeset,
     Archiver,
@@ -21,6 +21,7 @@ from policies.facts.server import (
     Replica,
     ReplicationSlot,
     Setting,
+    Subscription,
 )
 from policies.sources.live.query import Connection, Row, build, fetch
 from policies.sources.live.relations import read_relations
@@ -88,12 +89,15 @@ def _read(reader: _Reader, instance: str) -> Catalog:
         functions=reader.all("functions", Function),
         event_triggers=reader.all("event_triggers", EventTrigger),
         languages=reader.all("languages", Language),
+        casts=reader.all("casts", Cast),
+        system_grants=reader.all("system_grants", SystemGrant),
         default_privileges=reader.all("default_privileges", DefaultPrivilege),
         role_settings=reader.all("role_settings", RoleSetting),
         settings=_settings(reader),
         hba_rules=tuple(map(_with_network, reader.all("hba_rules", HbaRule))),
         extensions=reader.all("extensions", Extension),
         publications=reader.all("publications", Publication),
+        subscriptions=reader.all("subscriptions", Subscription),
         replication_slots=reader.all("replication_slots", ReplicationSlot),
         replicas=reader.all("replicas", Replica),
         archiver=next(iter(reader.all("archiver", Archiver)), None),

@@ -8,7 +8,8 @@ SELECT k.conrelid AS relation, k.conname AS name,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(num, position)
              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.position)
            AS referenced_columns,
-       k.convalidated AS is_validated,
+       k.convalidated AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled IN ('D', 'R'))
+           AS is_validated,
        coalesce('{"r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}'::json
                 ->> k.confdeltype::text, 'no action') AS on_delete
 FROM pg_constraint k

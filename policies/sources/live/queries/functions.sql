@@ -9,7 +9,13 @@ SELECT n.nspname AS schema, p.proname AS name, oidvectortypes(p.proargtypes) AS 
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
-WHERE n.nspname !~ '^pg_(?!temp)' AND n.nspname <> 'information_schema'
+WHERE (n.nspname !~ '^pg_(?!temp)' AND n.nspname <> 'information_schema' OR p.oid >= 16384)
+  -- An extension's own functions are not made here, unless they lie elsewhere.
   AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                  JOIN pg_extension e ON e.oid = d.refobjid
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    AND (p.pronamespace IN (e.extnamespace, 'pg_catalog'::regnamespace) OR EXISTS (
+                           SELECT FROM pg_depend s
+                           WHERE s.classid = 'pg_namespace'::regclass AND s.objid = p.pronamespace
+                             AND s.refobjid = e.oid AND s.deptype = 'e')))
 ORDER BY 1, 2, 3

@@ -11,7 +11,18 @@ SELECT c.oid AS relation, n.nspname AS schema, c.relname AS name,
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' OR c.oid >= 16384 AND n.nspname !~ '^pg_(temp|toast)')
+  -- An extension's own relations are not made here, unless they lie elsewhere or read a table with row security.
   AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                  JOIN pg_extension e ON e.oid = d.refobjid
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                    AND (c.relnamespace = e.extnamespace OR EXISTS (
+                           SELECT FROM pg_depend s
+                           WHERE s.classid = 'pg_namespace'::regclass AND s.objid = c.relnamespace
+                             AND s.refobjid = e.oid AND s.deptype = 'e'))
+                    AND NOT EXISTS (
+                           SELECT FROM pg_rewrite w
+                           JOIN pg_depend r ON r.classid = 'pg_rewrite'::regclass AND r.objid = w.oid
+                           JOIN pg_class t ON r.refclassid = 'pg_class'::regclass AND t.oid = r.refobjid
+                           WHERE w.ev_class = c.oid AND t.relrowsecurity))
 ORDER BY n.nspname, c.relname
