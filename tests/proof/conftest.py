@@ -25,6 +25,6 @@ def laboratory(postgres: PostgresServer) -> Iterator[Laboratory]:
             yield Laboratory(admin, catalog, dict(tables.fetchall()))
         finally:
             admin.execute(
-                "RESET ROLE; DROP SCHEMA lab CASCADE; DROP OWNED BY lab_app, lab_member, lab_bypass, lab_heir"
+                "RESET ROLE; DROP SCHEMA lab CASCADE;DROP OWNED BY lab_app, lab_member, lab_bypass, lab_heir, lab_guest"
             )
-            admin.execute("DROP ROLE lab_member, lab_heir, lab_app, lab_bypass, lab_group, lab_owner")
+            admin.execute("DROP ROLE lab_member, lab_heir, lab_guest, lab_app, lab_bypass, lab_group, lab_owner")

@@ -8,8 +8,9 @@ from policies.facts.catalog import Catalog
 
 ROLES = """
 CREATE ROLE lab_owner; CREATE ROLE lab_group; CREATE ROLE lab_app LOGIN; CREATE ROLE lab_member LOGIN;
-CREATE ROLE lab_bypass LOGIN BYPASSRLS; CREATE ROLE lab_heir LOGIN;
+CREATE ROLE lab_bypass LOGIN BYPASSRLS; CREATE ROLE lab_heir LOGIN; CREATE ROLE lab_guest LOGIN;
 GRANT lab_group TO lab_member; GRANT lab_owner TO lab_heir;
+GRANT lab_group, lab_owner TO lab_guest WITH INHERIT FALSE;
 """
 TABLES = """
 CREATE SCHEMA lab AUTHORIZATION lab_owner;
@@ -17,14 +18,18 @@ GRANT USAGE ON SCHEMA lab TO PUBLIC;
 SET ROLE lab_owner;
 CREATE TABLE lab.notes (id int PRIMARY KEY, tenant_id uuid, code text, size int, open boolean, author varchar(20));
 CREATE TABLE lab.links (id int PRIMARY KEY, tenant_id uuid, code text, note int);
-GRANT ALL ON lab.notes, lab.links TO lab_app, lab_group, lab_bypass, lab_heir;
+GRANT ALL ON lab.notes, lab.links TO lab_app, lab_group, lab_bypass, lab_heir, lab_guest;
 CREATE VIEW lab.owned AS SELECT id, tenant_id, code FROM lab.notes WHERE size IS DISTINCT FROM 7;
 CREATE VIEW lab.invoked WITH (security_invoker) AS SELECT id, tenant_id FROM lab.notes;
 CREATE VIEW lab.joined AS SELECT n.id, l.code FROM lab.notes AS n JOIN lab.links AS l ON l.note = n.id;
 CREATE VIEW lab.nested AS SELECT id FROM lab.invoked WHERE tenant_id IS NOT NULL;
-GRANT SELECT ON lab.owned, lab.invoked, lab.joined, lab.nested TO lab_app, lab_group, lab_bypass, lab_heir;
+CREATE VIEW lab.barred WITH (security_barrier) AS SELECT id, code FROM lab.owned WHERE tenant_id IS NOT NULL;
+GRANT SELECT ON lab.owned, lab.invoked, lab.joined, lab.nested, lab.barred
+  TO lab_app, lab_group, lab_bypass, lab_heir, lab_guest;
 CREATE FUNCTION lab.tenant() RETURNS uuid LANGUAGE sql STABLE SET search_path = ''
   RETURN NULLIF(pg_catalog.current_setting('lab.tenant', true), '')::pg_catalog.uuid;
+CREATE FUNCTION lab.mine(uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = ''
+  RETURN $1 = lab.tenant() OR $1 IS NULL AND lab.tenant() IS NULL;
 CREATE FUNCTION lab.is_linked(uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
   AS 'SELECT EXISTS (SELECT 1 FROM lab.links WHERE links.tenant_id = $1)';
 CREATE FUNCTION lab.same(a text, b text) RETURNS boolean LANGUAGE sql STRICT SET search_path = '' RETURN a = b;

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 TENANT_A = "550e8400-e29b-41d4-a716-446655440000"
 TENANT_B = "b0b0b0b0-0000-4000-8000-00000000000b"
 COMMANDS = ("ALL", "ALL", "ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
-ROLES = ("PUBLIC", "PUBLIC", "PUBLIC", "lab_app", "lab_group", "lab_member", "lab_owner")
-ACTORS = ("lab_app", "lab_member", "lab_bypass", "lab_heir")
+ROLES = ("PUBLIC", "PUBLIC", "PUBLIC", "lab_app", "lab_group", "lab_member", "lab_owner", "lab_guest")
+ACTORS = ("lab_app", "lab_member", "lab_bypass", "lab_heir", "lab_guest")
 TEXTS = ("", "a", "A", "admin", "b%", TENANT_A, TENANT_A.upper())
 
 tenants = st.sampled_from([TENANT_A, TENANT_B, None])
@@ -140,11 +140,22 @@ _atom = st.one_of(
             "pg_has_role('lab_group', 'member')",
             "lab.is_linked(tenant_id)",
             "lab.same(code, author)",
+            "lab.mine(tenant_id)",
+            "pg_has_role('lab_group', 'usage')",
             "(SELECT lab.same(code, author))",
         ]
     ),
     st.sampled_from(
         ["(tenant_id, code) = (lab.tenant(), 'a')", "size::boolean", "open::int = 1", "'x' = ALL (ARRAY[code])"]
+    ),
+    st.sampled_from(
+        [
+            "tenant_id = ANY (ARRAY[lab.tenant(), NULL])",
+            "(tenant_id, size) = (lab.tenant(), 7)",
+            "tenant_id IN (lab.tenant(), NULL)",
+            "tenant_id NOT IN (lab.tenant(), NULL)",
+            "NOT lab.mine(tenant_id)",
+        ]
     ),
     st.sampled_from(
         ["greatest(size, 3) = 3", "COALESCE(open, false)", "NULLIF(code, '') IS NULL", "(open)::text = 'true'"]

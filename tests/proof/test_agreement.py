@@ -80,7 +80,7 @@ class Comparison:
 
 def reading() -> Iterator[Comparison]:
     yield Comparison(Asked("SELECT id FROM lab.notes"), lambda trial: trial.passing(_visible))
-    for view in ("owned", "invoked", "joined", "nested"):
+    for view in ("owned", "invoked", "joined", "nested", "barred"):
         yield Comparison(Asked(f"SELECT id FROM lab.{view}"), partial(_shown, view))
 
 
