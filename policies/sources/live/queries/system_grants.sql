@@ -11,7 +11,7 @@ FROM (SELECT 'function ' || p.oid::regprocedure AS object, p.proacl AS acl,
       LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = 0
       WHERE c.relacl IS NOT NULL AND c.relnamespace = 'pg_catalog'::regnamespace AND c.oid < 16384
       UNION ALL
-      SELECT 'column ' || c.oid::regclass || '.' || a.attname, a.attacl, coalesce(i.initprivs, '{}')
+      SELECT 'column ' || c.oid::regclass || '.' || a.attname, a.attacl, coalesce(i.initprivs, acldefault('c', c.relowner))
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid
       LEFT JOIN pg_init_privs i
