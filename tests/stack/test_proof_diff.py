@@ -53,7 +53,7 @@ def test_a_policy_made_by_hand_is_wider_by_a_row_and_narrower_the_other_way(depl
 def test_a_policy_that_shows_other_rows_is_incomparable(deployed: StackUnderTest) -> None:
     policy = f"ALTER POLICY tenant_isolation ON {TABLE} USING ({{}})"
     own = f"id = {TENANT}"
-    other = policy.format(f"({own} AND name <> 'Shut') OR name = 'Open'")
+    other = policy.format(f"({own} AND name IS DISTINCT FROM 'Shut') OR name = 'Open'")
     with changed(deployed, other, policy.format(f"id = (SELECT {TENANT})")):
         code, found = compared(deployed, ".", deployed.name)
     assert code == 1
