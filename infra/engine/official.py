@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi import automation
@@ -80,13 +81,25 @@ class OfficialEngine:
     ) -> Outcome:
         record = _Record(on_event, Translator(is_preview=is_preview))
         self._command.tell = lambda message: on_event(Diagnostic("warning", message))
-        stack = _guarded(lambda: self._stack(create=create))
-        try:
-            getattr(stack, verb)(on_event=record.take, **self._arguments(options, verb))
-        except CommandError as error:
-            raise record.refusal() or explain(error) from None
+        with self._no_stray_file():
+            stack = _guarded(lambda: self._stack(create=create))
+            try:
+                getattr(stack, verb)(on_event=record.take, **self._arguments(options, verb))
+            except CommandError as error:
+                raise record.refusal() or explain(error) from None
         outputs = record.outputs if is_preview or verb != "up" else _outputs(stack)
         return record.outcome(outputs)
+
+    @contextmanager
+    def _no_stray_file(self) -> Iterator[None]:
+        """The CLI keeps a stack's salt in the usual file as well, even where it is configured by another one."""
+        usual = default_config_file(self._workspace.root, self._workspace.stack)
+        is_stray = usual != self._workspace.config_file and not usual.exists()
+        try:
+            yield
+        finally:
+            if is_stray:
+                usual.unlink(missing_ok=True)
 
     def _arguments(self, options: Options, verb: str) -> dict[str, Any]:
         """Options of the Automation API; those that are not given are left out, and so is what a verb lacks."""
@@ -114,17 +127,8 @@ class OfficialEngine:
             return automation.Stack.select(self._workspace.stack, local)
         except StackNotFoundError:
             if create:
-                return self._created(local)
+                return automation.Stack.create(self._workspace.stack, local)
             raise StackNotFound(f"there is no stack {self._workspace.stack!r}", "aqdata stack ls") from None
-
-    def _created(self, local: automation.LocalWorkspace) -> automation.Stack:
-        """The CLI puts the salt of a new stack into a file beside the project, whatever file it is configured by."""
-        usual = default_config_file(self._workspace.root, self._workspace.stack)
-        is_stray = usual != self._workspace.config_file and not usual.exists()
-        stack = automation.Stack.create(self._workspace.stack, local)
-        if is_stray:
-            usual.unlink(missing_ok=True)
-        return stack
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         """What a command of the CLI prints about the stack."""
