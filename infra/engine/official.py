@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from pulumi import automation
@@ -12,21 +13,23 @@ from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
+from infra.engine.judging import judge
 from infra.engine.official_command import Command
 from infra.engine.official_errors import explain
 from infra.engine.official_events import Translator
+from infra.engine.official_plan import planned
 from infra.engine.values import Secret, Value
 from infra.engine.workspace import default_config_file
-from infra.model.errors import PolicyViolation, StackNotFound
+from infra.model.errors import StackNotFound
 
-POLICY_PACK = "policies/pack"
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 class OfficialEngine:
     """Deploys one stack of one workspace; see `infra.engine.interface.Engine`.
 
-    Policies run inside the CLI, from the project's CrossGuard pack, which has the same rules.
+    Policies judge a preview, as in the embedded engine: those of a pack would be asked about the whole stack only at
+    the end of an update. The project's CrossGuard pack, with the same rules, is for who uses the CLI itself.
     """
 
     name = "official"
@@ -36,12 +39,17 @@ class OfficialEngine:
         self._command = Command()
 
     def preview(self, options: Options, on_event: OnEvent) -> Outcome:
-        return self._operate(options, on_event, "preview", is_preview=True, create=True)
+        outcome = self._operate(options, on_event, "preview", is_preview=True, create=True)
+        if options.policies is not None:
+            judge(options.policies, planned(outcome.steps), on_event)
+        return outcome
 
     def preview_destroy(self, options: Options, on_event: OnEvent) -> Outcome:
         return self._operate(options, on_event, "preview_destroy", is_preview=True)
 
     def up(self, options: Options, on_event: OnEvent) -> Outcome:
+        if options.policies is not None:
+            self.preview(replace(options, expect_no_changes=False), lambda event: _only_reports(event, on_event))
         return self._operate(options, on_event, "up", is_preview=False, create=True)
 
     def refresh(self, options: Options, on_event: OnEvent) -> Outcome:
@@ -86,7 +94,7 @@ class OfficialEngine:
             try:
                 getattr(stack, verb)(on_event=record.take, **self._arguments(options, verb))
             except CommandError as error:
-                raise record.refusal() or explain(error) from None
+                raise explain(error) from None
         outputs = record.outputs if is_preview or verb != "up" else _outputs(stack)
         return record.outcome(outputs)
 
@@ -103,7 +111,6 @@ class OfficialEngine:
 
     def _arguments(self, options: Options, verb: str) -> dict[str, Any]:
         """Options of the Automation API; those that are not given are left out, and so is what a verb lacks."""
-        packs = [str(self._workspace.root / POLICY_PACK)] if options.policies else None
         given = {
             "config_file": str(self._workspace.config_file),
             "parallel": options.parallel,
@@ -113,7 +120,7 @@ class OfficialEngine:
             "refresh": options.refresh and verb != "refresh",
         }
         if verb in ("up", "preview"):
-            given |= {"replace": list(options.replaces), "policy_packs": packs}
+            given["replace"] = list(options.replaces)
         if verb not in ("destroy", "preview_destroy"):
             given["expect_no_changes"] = options.expect_no_changes
         if verb in ("up", "destroy"):
@@ -159,7 +166,6 @@ class _Record:
         self._translator = translator
         self._steps: list[StepView] = []
         self._failed: list[str] = []
-        self._violated: set[str] = set()
         self._summary = Summary({}, 0, is_preview=False)
         self._events: list[Event] = []
 
@@ -171,8 +177,6 @@ class _Record:
             self._steps.append(event.step)
         elif isinstance(event, StepFailed):
             self._failed.append(event.step.urn)
-        elif isinstance(event, PolicyReport) and event.enforcement == "mandatory":
-            self._violated.add(event.policy)
         elif isinstance(event, Summary):
             self._summary = event
         self._on_event(event)
@@ -183,15 +187,6 @@ class _Record:
         stack = [step for step in self._steps if step.type == STACK_TYPE and step.new is not None]
         return stack[-1].new.outputs if stack and stack[-1].new else {}
 
-    def refusal(self) -> PolicyViolation | None:
-        """The error that a mandatory violation is."""
-        if not self._violated:
-            return None
-        return PolicyViolation(
-            f"the plan violates mandatory policies: {', '.join(sorted(self._violated))}",
-            "correct the program or the stack file",
-        )
-
     def outcome(self, outputs: Mapping[str, Value]) -> Outcome:
         return Outcome(
             changes={Op(op): count for op, count in self._summary.changes.items()},
@@ -200,6 +195,12 @@ class _Record:
             steps=tuple(self._steps),
             failed=tuple(self._failed),
         )
+
+
+def _only_reports(event: Event, on_event: OnEvent) -> None:
+    """What explains why the plan is refused."""
+    if isinstance(event, PolicyReport) or (isinstance(event, Diagnostic) and event.severity == "error"):
+        on_event(event)
 
 
 def _outputs(stack: automation.Stack) -> dict[str, Value]:

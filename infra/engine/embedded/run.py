@@ -10,8 +10,9 @@ from infra.engine.embedded.report import Report
 from infra.engine.embedded.session import Session
 from infra.engine.embedded.update import Update
 from infra.engine.interface import OnEvent, Options, Outcome
+from infra.engine.judging import judge
 from infra.engine.values import Properties
-from infra.model.errors import Cancelled, PolicyViolation, ResourceError, UnexpectedChanges
+from infra.model.errors import Cancelled, ResourceError, UnexpectedChanges
 
 Work = Callable[[Update], Properties | None]
 MOST_NAMED = 6
@@ -50,18 +51,8 @@ class Run:
         self.report.summary("canceled", list(self.update.remaining))
 
     def _judge(self) -> None:
-        """Ask the policies about the plan. Raises PolicyViolation for a mandatory one."""
-        if self._options.policies is None:
-            return
-        violations = self._options.policies(self.update.planned())
-        for each in violations:
-            self.report.policy(each)
-        mandatory = sorted({each.policy for each in violations if each.enforcement == "mandatory"})
-        if mandatory:
-            raise PolicyViolation(
-                f"the plan violates mandatory policies: {', '.join(mandatory)}. Nothing was changed",
-                "correct the program or the stack file",
-            )
+        if self._options.policies is not None:
+            judge(self._options.policies, self.update.planned(), self.report.policy)
 
     def _check_failures(self) -> None:
         failed = self.update.failed
