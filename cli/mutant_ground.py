@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.stack_access import StackAccess, opened
+from infra.model.availability import ETCD
 from infra.model.cache import ROLES, container_name
 from infra.model.object_access import backup_user
 from policies.mutants.ground import STORE, Ground, Login
@@ -37,8 +38,11 @@ def _cache_logins(outputs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str],
 
 
 def _backup_logins(outputs: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Login]]:
-    for instance, found in outputs["storageCredentials"]["s3"]["backups"].items():
-        yield (STORE, backup_user(instance)), _login(outputs, STORE, found["accessKey"], found["secretKey"])
+    store = outputs["storageCredentials"]["s3"]
+    users = {backup_user(instance): found for instance, found in store["backups"].items()}
+    users |= {ETCD: store[ETCD]} if ETCD in store else {}
+    for user, found in users.items():
+        yield (STORE, user), _login(outputs, STORE, found["accessKey"], found["secretKey"])
 
 
 def _login(outputs: Mapping[str, Any], server: str, user: str, secret: str) -> Login:

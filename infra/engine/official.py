@@ -88,7 +88,7 @@ class OfficialEngine:
         self, options: Options, on_event: OnEvent, verb: str, *, is_preview: bool, create: bool = False
     ) -> Outcome:
         record = _Record(on_event, Translator(is_preview=is_preview))
-        self._command.tell = lambda message: on_event(Diagnostic("warning", message))
+        self._command.tell = record.cancelling
         with self._no_stray_file():
             stack = _guarded(lambda: self._stack(create=create))
             try:
@@ -166,12 +166,18 @@ class _Record:
         self._translator = translator
         self._steps: list[StepView] = []
         self._failed: list[str] = []
+        self._is_cancelling = False
         self._summary = Summary({}, 0, is_preview=False)
         self._events: list[Event] = []
 
+    def cancelling(self, message: str) -> None:
+        """Ctrl-C was heard; programs that the CLI ends say how they felt about it, which helps nobody."""
+        self._is_cancelling = True
+        self._on_event(Diagnostic("warning", message))
+
     def take(self, raw: automation.EngineEvent) -> None:
         event = self._translator.translate(raw)
-        if event is None:
+        if event is None or (self._is_cancelling and isinstance(event, Diagnostic) and event.severity == "info"):
             return
         if isinstance(event, StepFinished):
             self._steps.append(event.step)

@@ -27,7 +27,7 @@ PARTS: Mapping[Place, frozenset[Part]] = {
     "postgres": CATALOG | {"probes"},
     "files": CATALOG | {"probes"},
     "backups": CATALOG | {"backups"},
-    "replicas": CATALOG | {"probes"},
+    "replicas": CATALOG | {"probes", "replication"},
     "redis": frozenset({"cache"}),
     "minio": frozenset({"objects"}),
     "consensus": frozenset({"replication"}),
