@@ -14,6 +14,7 @@ from cli.display.timings import Timings
 from cli.stack_access import StackAccess
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, PlannedResource, PolicyHook
+from infra.engine.judging import mandatory
 from infra.engine.loading import load
 from infra.model.errors import PolicyViolation, ResourceError
 
@@ -58,11 +59,10 @@ def plan(verb: Verb, options: Options, hear: OnEvent = lambda _: None) -> tuple[
 
 def refuse_violations(reports: Sequence[PolicyReport]) -> None:
     """Raises PolicyViolation when one of the reports is mandatory."""
-    mandatory = sorted({report.policy for report in reports if report.enforcement == "mandatory"})
-    if mandatory:
+    if forbidding := mandatory(reports):
         raise PolicyViolation(
-            f"the plan violates mandatory policies: {', '.join(mandatory)}",
-            f"aqdata explain {mandatory[0]}",
+            f"the plan violates mandatory policies: {', '.join(forbidding)}",
+            f"aqdata explain {forbidding[0]}",
         )
 
 

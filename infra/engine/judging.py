@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from infra.engine.events import PolicyReport
 from infra.engine.interface import PlannedResource, PolicyHook
@@ -14,9 +14,13 @@ def judge(policies: PolicyHook, planned: Sequence[PlannedResource], tell: Callab
     reports = policies(planned)
     for report in reports:
         tell(report)
-    mandatory = sorted({report.policy for report in reports if report.enforcement == "mandatory"})
-    if mandatory:
+    if forbidding := mandatory(reports):
         raise PolicyViolation(
-            f"the plan violates mandatory policies: {', '.join(mandatory)}. Nothing was changed",
+            f"the plan violates mandatory policies: {', '.join(forbidding)}. Nothing was changed",
             "correct the program or the stack file",
         )
+
+
+def mandatory(reports: Iterable[PolicyReport]) -> list[str]:
+    """The policies that forbid the plan, by name."""
+    return sorted({report.policy for report in reports if report.enforcement == "mandatory"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from infra.engine.events import Op, StepView
+from infra.engine.events import Op, StateView, StepView
 from infra.engine.interface import PlannedResource
 
 GONE = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD_REPLACED, Op.READ_DISCARD, Op.REMOVE_PENDING_REPLACE})
@@ -13,12 +13,10 @@ GONE = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD_REPLACED, Op.READ_DI
 def planned(steps: Iterable[StepView]) -> list[PlannedResource]:
     """What remains after the steps, each resource as its last step leaves it."""
     last = {step.urn: step for step in steps if step.op not in GONE}
-    return [_resource(step) for step in last.values() if step.new is not None]
+    return [_resource(step, step.new) for step in last.values() if step.new is not None]
 
 
-def _resource(step: StepView) -> PlannedResource:
-    assert step.new is not None  # noqa: S101 the caller asked
-    new = step.new
+def _resource(step: StepView, new: StateView) -> PlannedResource:
     return PlannedResource(
         urn=step.urn,
         type=step.type,

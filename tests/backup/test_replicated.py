@@ -8,7 +8,6 @@ import pytest
 
 from infra.backup.container import execute
 from tests.production.cluster import SUPERUSER, Replicated, wait_for
-from tests.servers.container import free_port
 from tests.servers.stack import stack
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
@@ -20,13 +19,7 @@ MOMENT = "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
 def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicated]:
     """One instance with a synchronous replica, and one etcd node."""
     with stack(tmp_path_factory.mktemp("replicated"), "tr") as made:
-        made.settings["instances"][INSTANCE] |= {
-            "replicas": 1,
-            "synchronous": True,
-            "readOnlyPort": free_port(),
-            "pooledPort": free_port(),
-            "limits": {"memory": "384MiB", "cpus": 1},
-        }
+        made.replicate([INSTANCE], 1, synchronous=True)
         made.settings["availability"] = {"etcd": {"nodes": 1}}
         made.configure()
         up = made.command("up", "--skip-verify", timeout=600)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.production.cluster import Replicated
 from tests.production.trial import INSTANCES
-from tests.servers.container import free_port
 from tests.servers.stack import StackUnderTest, stack
 
 
@@ -14,13 +13,7 @@ from tests.servers.stack import StackUnderTest, stack
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
     """It is deployed; a test that changes its settings puts them back."""
     with stack(tmp_path_factory.mktemp("production"), "t-prod") as made:
-        for name in INSTANCES:
-            made.settings["instances"][name] |= {
-                "replicas": 2,
-                "readOnlyPort": free_port(),
-                "pooledPort": free_port(),
-                "limits": {"memory": "384MiB", "cpus": 1},
-            }
+        made.replicate(INSTANCES, 2)
         made.configure()
         up = made.command("up", "--skip-verify", timeout=600)
         assert up.returncode == 0, up.stderr

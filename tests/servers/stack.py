@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,6 +56,16 @@ class StackUnderTest:
         """Write the stack file: the test's settings with these over them."""
         config = {f"aqstream:{key}": value for key, value in (self.settings | changes).items()}
         self.config_file.write_text(yaml.safe_dump({"config": config}))
+
+    def replicate(self, instances: Iterable[str], replicas: int, **changes: Any) -> None:
+        """Have so many replicas of these instances in the next stack file, in sizes for a small machine."""
+        for name in instances:
+            self.settings["instances"][name] |= {
+                "replicas": replicas,
+                "readOnlyPort": free_port(),
+                "pooledPort": free_port(),
+                "limits": {"memory": "384MiB", "cpus": 1},
+            } | changes
 
     def command(self, *arguments: str, timeout: float = 180) -> "subprocess.CompletedProcess[str]":
         """Run `./aqdata` with these arguments."""

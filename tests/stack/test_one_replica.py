@@ -7,7 +7,6 @@ import pytest
 from docker.models.containers import Container
 
 from policies.mutants.mutant import load_mutants
-from tests.servers.container import free_port
 from tests.servers.stack import StackUnderTest, stack
 from tests.stack.test_drift import mend_databases, psql
 
@@ -24,12 +23,7 @@ BY_HAND = (
 def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
     """It is deployed; each test leaves it as it was."""
     with stack(tmp_path_factory.mktemp("replica"), "tr") as made:
-        made.settings["instances"]["postgres-user"] |= {
-            "replicas": 1,
-            "readOnlyPort": free_port(),
-            "pooledPort": free_port(),
-            "limits": {"memory": "384MiB", "cpus": 1},
-        }
+        made.replicate(["postgres-user"], 1)
         made.configure()
         up = made.command("up", "--skip-verify", timeout=400)
         assert up.returncode == 0, up.stderr

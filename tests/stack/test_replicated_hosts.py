@@ -17,7 +17,6 @@ from docker.errors import DockerException
 from infra.host.progress import silent
 from infra.images.build import ensure_images
 from infra.images.recipes import current_tags
-from tests.servers.container import free_port
 from tests.servers.stack import StackUnderTest, stack
 from tests.servers.swarm import SwarmHost, swarm
 
@@ -49,12 +48,7 @@ def spread(hosts: dict[str, SwarmHost], tmp_path_factory: pytest.TempPathFactory
         made.settings["hosts"] = {
             name: {"docker": host.socket, "address": host.address} for name, host in hosts.items()
         }
-        made.settings["instances"][INSTANCE] |= {
-            "replicas": 2,
-            "readOnlyPort": free_port(),
-            "pooledPort": free_port(),
-            "limits": {"memory": "384MiB", "cpus": 1},
-        }
+        made.replicate([INSTANCE], 2)
         # The proxy and the pooler are where the primary is not, so that cutting that off leaves a way in.
         made.settings["placement"] = {
             INSTANCE: list(NAMES),
