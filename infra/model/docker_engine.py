@@ -117,8 +117,13 @@ def _refuse(address: EngineAddress, way: Tunnel | None, error: Exception) -> NoR
     if way is not None:
         raise way.refusal() from error
     said = root_cause(error)
-    reason, expected = _tls_reason(said) or (f"it does not answer within {CONNECT_SECONDS} s", "a Docker Engine there")
+    silence = "nothing listens there" if _is_refusal(error) else f"it does not answer within {CONNECT_SECONDS} s"
+    reason, expected = _tls_reason(said) or (silence, "a Docker Engine there")
     raise HostUnreachable.at(address.docker, f"{reason} ({said})", expected, address.trial) from error
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return any(isinstance(each, ConnectionRefusedError | FileNotFoundError) for each in _causes(error))
 
 
 def _tls_reason(said: str) -> Sequence[str] | None:
