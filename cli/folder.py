@@ -1,6 +1,5 @@
 """Commands that are files of `cli/commands`, listed without being imported."""
 
-import ast
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -51,5 +50,5 @@ def _listed() -> dict[str, str]:
 
 
 def _first_line(path: Path) -> str:
-    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
-    return docstring.partition("\n")[0]
+    with path.open() as source:
+        return source.readline().strip().strip('"')

@@ -5,6 +5,7 @@ imported only when it is called.
 """
 
 import gc
+import os
 import signal
 import sys
 from typing import Annotated
@@ -77,6 +78,8 @@ def _defect(error: Exception) -> AqdataError:
 if __name__ == "__main__":
     # A command lives for seconds and frees little: collecting at the default pace takes a seventh of its time.
     gc.set_threshold(200_000)
+    # Pydantic would read the metadata of all installed packages for plugins of which none is used.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = run(sys.argv[1:])
     # Else the interpreter, on its way out, looks at every object three times for cycles: a fifth of a short command.

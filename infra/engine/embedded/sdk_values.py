@@ -7,6 +7,7 @@ one on the way back. In-process calls do the same, so that a provider cannot tel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
@@ -24,6 +25,14 @@ def to_sdk(properties: Mapping[str, Value]) -> dict[str, PropertyValue]:
 def _to_sdk(value: Value, is_secret: bool = False) -> PropertyValue:
     if isinstance(value, Secret):
         return _to_sdk(value.value, is_secret=True)
+    if isinstance(value, dict | list | Reference):
+        return PropertyValue(_bare(value), is_secret=is_secret)
+    return _leaf(value, is_secret)
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _leaf(value: Value, is_secret: bool) -> PropertyValue:
+    """Most values are asked about several times: of the program and of the state, to be checked and to be compared."""
     return PropertyValue(_bare(value), is_secret=is_secret)
 
 
