@@ -28,7 +28,12 @@ Only = Annotated[
 ]
 FailOn = Annotated[str, typer.Option("--fail-on", envvar="AQDATA_FAIL_ON", help="The least severity that fails.")]
 Formats = Annotated[
-    list[str] | None, typer.Option("--format", envvar="AQDATA_FORMAT", help="A format, or format=path; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--format",
+        envvar="AQDATA_FORMAT",
+        help="A format, or format=path; repeatable. With files only, `human` is printed too.",
+    ),
 ]
 ReadOnly = Annotated[bool, typer.Option("--read-only", envvar="AQDATA_READ_ONLY", help="Try nothing that writes.")]
 Baseline = Annotated[

@@ -30,11 +30,15 @@ class Destination:
 
 
 def destinations(texts: Iterable[str]) -> tuple[Destination, ...]:
-    """`fmt` or `fmt=path` each. Raises ConfigurationError on an unknown format or two for stdout."""
-    parsed = tuple(_destination(text) for text in texts) or (Destination("human", None),)
-    if sum(each.path is None for each in parsed) > 1:
+    """`fmt` or `fmt=path` each; the human form goes to stdout where nothing else does.
+
+    Raises ConfigurationError on an unknown format or two for stdout.
+    """
+    parsed = tuple(_destination(text) for text in texts)
+    on_stdout = sum(each.path is None for each in parsed)
+    if on_stdout > 1:
         raise ConfigurationError("--format: two formats for stdout", "give all but one a file: fmt=path")
-    return parsed
+    return parsed if on_stdout else (*parsed, Destination("human", None))
 
 
 def _destination(text: str) -> Destination:

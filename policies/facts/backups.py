@@ -31,8 +31,8 @@ class RestoreCheck:
 class InstanceBackups:
     """One instance. `read_at` in seconds since 1970; `options` of pgBackRest without its secrets.
 
-    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill last passed, `last_drill` the
-    newest report of one, and `chain_problems` what shows that reports were changed or removed.
+    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill of this cluster last passed,
+    `last_drill` the newest report of one, and `chain_problems` what shows that reports were changed or removed.
     `crontab` are the lines of the scheduler's table and `scheduler` the states of its processes as `ps` has them;
     `is_stopped` says that pgBackRest was told to stop; `stored` are the bytes that the repository holds by backup.
     `disk` is the size of the volume of the instance's data and what of it is free, in bytes.

@@ -11,15 +11,16 @@ from infra.backup.drill.evidence import keep, keep_all
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.drill.signature import SigningKey, signature_of, unsigned
 from infra.model.errors import ConfigurationError
-from infra.model.recovery.evidence import broken_links, last_passed, read_chain
+from infra.model.recovery.evidence import Evidence, broken_links, last_passed, of_cluster, read_chain
 
 DAY = 86400
 FIRST_OF_MARCH = 1_772_323_200
+CLUSTER = "7412345678901234567"
 
 
 def report(day: int, *, passed: bool = True) -> DrillReport:
     moment = f"2026-03-0{day}T00:00:00+00:00"
-    made = DrillReport("dev", "postgres-user", moment, finished=moment)
+    made = DrillReport("dev", "postgres-user", moment, finished=moment, cluster=CLUSTER)
     made.judgements.append(Judgement("markers", passed, ""))
     return made
 
@@ -33,6 +34,10 @@ def folder(tmp_path: Path) -> Path:
 
 def files(folder: Path) -> list[Path]:
     return [each.path for each in read_chain(folder)]
+
+
+def passed(folder: Path, instance: str = "postgres-user", cluster: str = CLUSTER) -> Evidence | None:
+    return last_passed(of_cluster(read_chain(folder), instance, cluster))
 
 
 def problems(folder: Path) -> list[str]:
@@ -70,16 +75,21 @@ def test_the_newest_passed_drill_is_dated_by_its_report_and_not_by_its_file(fold
     keep(report(5, passed=False), folder)
     for path in files(folder):
         os.utime(path, (0, 0))
-    newest = last_passed(read_chain(folder), "postgres-user")
+    newest = passed(folder)
     assert newest is not None
     assert newest.finished == FIRST_OF_MARCH + 3 * DAY
-    assert last_passed(read_chain(folder), "postgres-shared") is None
+    assert passed(folder, "postgres-shared") is None
+
+
+def test_a_drill_of_a_cluster_that_is_gone_proves_nothing_of_the_next(folder: Path) -> None:
+    assert passed(folder, cluster="7499999999999999999") is None
+    assert passed(folder, cluster="") is None
 
 
 def test_what_is_no_report_has_not_passed(folder: Path) -> None:
     for path in files(folder):
         path.write_text("{half")
-    assert last_passed(read_chain(folder), "postgres-user") is None
+    assert passed(folder) is None
     assert problems(folder)
 
 

@@ -153,3 +153,13 @@ def test_a_baseline_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_unknown_formats_and_two_for_stdout_are_refused(texts: list[str]) -> None:
     with pytest.raises(ConfigurationError):
         destinations(texts)
+
+
+def test_who_asks_for_files_only_reads_the_result_all_the_same() -> None:
+    assert [each.format for each in destinations(["html=report.html", "sarif=report.sarif"])] == [
+        "html",
+        "sarif",
+        "human",
+    ]
+    assert [each.format for each in destinations(["html=report.html", "json"])] == ["html", "json"]
+    assert [each.format for each in destinations([])] == ["human"]

@@ -38,6 +38,10 @@ class Markers:
         rows = query(container, "postgres", f"SELECT name FROM drill.marker WHERE drill = '{self.drill}'")  # noqa: S608 our own id
         return frozenset(rows.split())
 
+    def cluster(self) -> str:
+        """The server's system identifier."""
+        return query(self.container, "postgres", "SELECT system_identifier FROM pg_control_system()")
+
     def now(self) -> str:
         """The server's clock, ISO 8601 in UTC with microseconds."""
         return query(self.container, "postgres", _CLOCK)

@@ -16,7 +16,8 @@ class Judgement:
 class DrillReport:
     """What a drill found; `seconds` by phase, `recovery_point` in seconds of writes that a lost host would cost.
 
-    `started` and `finished` in ISO 8601.
+    `started` and `finished` in ISO 8601; `cluster` is PostgreSQL's system identifier: a stack that was destroyed and
+    made again has another one, and its restores prove nothing of the new one.
     """
 
     stack: str
@@ -28,6 +29,7 @@ class DrillReport:
     judgements: list[Judgement] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     recovery_point: float = 0.0
+    cluster: str = ""
 
     @property
     def passed(self) -> bool:

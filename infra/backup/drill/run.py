@@ -73,6 +73,7 @@ class Drill:
             self._report.finished = _now()
 
     def _finish_markers(self) -> None:
+        self._report.cluster = self._markers.cluster()
         self._markers.write("after")
         lag = self._markers.archive()
         self._report.recovery_point = self._stack.backups.archive_timeout + lag

@@ -52,14 +52,16 @@ def broken_links(chain: Sequence[Evidence]) -> list[str]:
     return problems + [f"{name}: it says that it ended before the report before it" for name in backdated]
 
 
-def last_passed(chain: Sequence[Evidence], instance: str) -> Evidence | None:
-    """The newest report of a drill of the instance that passed."""
-    return next((each for each in reversed(of_instance(chain, instance)) if each.content.get("passed") is True), None)
+def last_passed(reports: Sequence[Evidence]) -> Evidence | None:
+    """The newest report of a drill that passed."""
+    return next((each for each in reversed(reports) if each.content.get("passed") is True), None)
 
 
-def of_instance(chain: Sequence[Evidence], instance: str) -> list[Evidence]:
-    """The reports about one instance."""
-    return [report for report in chain if report.content.get("instance") == instance]
+def of_cluster(chain: Sequence[Evidence], instance: str, cluster: str) -> list[Evidence]:
+    """The reports about an instance while it was this cluster, as PostgreSQL's system identifier names it."""
+    return [
+        each for each in chain if each.content.get("instance") == instance and each.content.get("cluster") == cluster
+    ]
 
 
 def _read(path: Path) -> Evidence:

@@ -45,7 +45,8 @@ class Backup:
 class Repository:
     """One stanza. `backups` and `timelines` oldest first, `segments` by position; all of the current cluster only.
 
-    `code` and `message` are pgBackRest's own verdict, 0 being well; `cipher` is `none` where nothing is encrypted.
+    `code` and `message` are pgBackRest's own verdict, 0 being well; `cipher` is `none` where nothing is encrypted;
+    `cluster` is the system identifier of the current cluster.
     """
 
     stanza: str
@@ -55,6 +56,7 @@ class Repository:
     backups: tuple[Backup, ...]
     segments: tuple[Segment, ...]
     timelines: tuple[Timeline, ...]
+    cluster: str = ""
 
     @property
     def fulls(self) -> tuple[Backup, ...]:
@@ -90,6 +92,7 @@ def repository_of(
         backups=tuple(backups),
         segments=tuple(segments),
         timelines=timelines_of(cluster, seen, histories or {}, times),
+        cluster=str(databases[-1].get("system-id", "")) if databases else "",
     )
 
 

@@ -14,7 +14,7 @@ from infra.model.command_output import STDERR, STDOUT, exit_code, frames
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
 from infra.model.loading import ROOT
-from infra.model.recovery.evidence import broken_links, last_passed, of_instance, read_chain
+from infra.model.recovery.evidence import broken_links, last_passed, of_cluster, read_chain
 from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
@@ -63,7 +63,8 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         histories = {path: run([*program, "repo-get", f"archive/{instance}/{path}"]) for path in history_paths(listing)}
         repository = repository_of(instance, _stanza(info.result(), instance), listing, histories)
     chain = read_chain(evidence / intent.stack.name)
-    passed, reports = last_passed(chain, instance), of_instance(chain, instance)
+    reports = of_cluster(chain, instance, repository.cluster)
+    passed = last_passed(reports)
     return InstanceBackups(
         instance=instance,
         read_at=int(time.time()),
