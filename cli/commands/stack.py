@@ -30,16 +30,26 @@ def list_stacks(as_json: AsJson = False, backend: BackendFolder = None) -> None:
     deployed = {each.name: each for each in _any_stack(declared, backend).engine.stacks()}
     summaries = [deployed.get(name, StackSummary(name, "", 0)) for name in sorted({*declared, *deployed})]
     if as_json:
-        rows = [{"name": each.name, "lastUpdate": each.last_update or None, "resourceCount": each.resource_count}
-                for each in summaries]  # fmt: skip
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("stack", "last deployed", "resources"):
-        table.add_column(heading)
-    for each in summaries:
-        table.add_row(each.name, each.last_update or "never", str(each.resource_count))
-    console.results().print(table)
+        typer.echo(json.dumps([_row(each) for each in summaries], indent=2))
+    else:
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for heading in ("stack", "last deployed", "resources"):
+            table.add_column(heading)
+        for each in summaries:
+            when = "cannot be read" if each.trouble else each.last_update or "never"
+            table.add_row(each.name, when, "?" if each.trouble else str(each.resource_count))
+        console.results().print(table)
+    troubles = [each.trouble for each in summaries if each.trouble]
+    for trouble in troubles:
+        console.report_error(trouble.message, trouble.hint)
+    if troubles:
+        raise typer.Exit(troubles[0].exit_code)
+
+
+def _row(stack: StackSummary) -> dict[str, str | int | None]:
+    if stack.trouble:
+        return {"name": stack.name, "lastUpdate": None, "resourceCount": None, "trouble": stack.trouble.message}
+    return {"name": stack.name, "lastUpdate": stack.last_update or None, "resourceCount": stack.resource_count}
 
 
 @app.command("export")

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from infra.engine.events import Event, Op, PolicyReport, StepView
 from infra.engine.values import Properties, Value, has_secrets, masked, reveal
+from infra.model.errors import AqdataError
 
 OnEvent = Callable[[Event], None]
 DEFAULT_PARALLEL = 16
@@ -108,11 +109,15 @@ class StackOutput:
 
 @dataclass(frozen=True, slots=True)
 class StackSummary:
-    """One line of `stack ls`; `last_update` is RFC 3339, empty when the stack was never deployed."""
+    """One line of `stack ls`; `last_update` is RFC 3339, empty when the stack was never deployed.
+
+    `trouble` is why its state cannot be read.
+    """
 
     name: str
     last_update: str
     resource_count: int
+    trouble: AqdataError | None = None
 
 
 class Engine(Protocol):

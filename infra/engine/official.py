@@ -11,6 +11,11 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
+from infra.engine.embedded.backend import Backend
+from infra.engine.embedded.docker.port_holder import named_holder
+from infra.engine.embedded.engine import EmbeddedEngine
+from infra.engine.embedded.lock import refuse_the_living
+from infra.engine.embedded.session import members_of
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
 from infra.engine.judging import judge
@@ -87,6 +92,8 @@ class OfficialEngine:
     def _operate(
         self, options: Options, on_event: OnEvent, verb: str, *, is_preview: bool, create: bool = False
     ) -> Outcome:
+        if not is_preview:
+            self._recover(on_event)
         record = _Record(on_event, Translator(is_preview=is_preview))
         self._command.tell = record.cancelling
         with self._no_stray_file():
@@ -97,6 +104,14 @@ class OfficialEngine:
                 raise explain(error) from None
         outputs = record.outputs if is_preview or verb != "up" else _outputs(stack)
         return record.outcome(outputs)
+
+    def _recover(self, on_event: OnEvent) -> None:
+        """Adopt what an interrupted operation created: the CLI would create it again, and its name is taken."""
+        backend, stack = Backend(self._workspace.backend, self._workspace.project), self._workspace.stack
+        refuse_the_living(backend.lock_folder(stack), stack)
+        if members_of(backend, stack, must_exist=False).get("pending_operations"):
+            recovering = EmbeddedEngine(self._workspace)
+            recovering.recover(lambda event: on_event(event) if isinstance(event, Diagnostic) else None)
 
     @contextmanager
     def _no_stray_file(self) -> Iterator[None]:
@@ -166,26 +181,29 @@ class _Record:
         self._translator = translator
         self._steps: list[StepView] = []
         self._failed: list[str] = []
-        self._is_cancelling = False
+        self._is_ending = False
         self._summary = Summary({}, 0, is_preview=False)
         self._events: list[Event] = []
 
     def cancelling(self, message: str) -> None:
-        """Ctrl-C was heard; programs that the CLI ends say how they felt about it, which helps nobody."""
-        self._is_cancelling = True
+        """Ctrl-C was heard."""
+        self._is_ending = True
         self._on_event(Diagnostic("warning", message))
 
     def take(self, raw: automation.EngineEvent) -> None:
         event = self._translator.translate(raw)
-        if event is None or (self._is_cancelling and isinstance(event, Diagnostic) and event.severity == "info"):
-            return
+        if event is None or (self._is_ending and isinstance(event, Diagnostic) and event.severity == "info"):
+            return  # a program that the CLI ends says how it felt about it, which helps nobody
         if isinstance(event, StepFinished):
             self._steps.append(event.step)
         elif isinstance(event, StepFailed):
             self._failed.append(event.step.urn)
+            self._is_ending = True
         elif isinstance(event, Summary):
             self._summary = event
         self._on_event(event)
+        if isinstance(event, Diagnostic) and (holder := named_holder(event.message)):
+            self._on_event(Diagnostic(event.severity, holder, event.urn))
 
     @property
     def outputs(self) -> Mapping[str, Value]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from typing import IO
 
 from pulumi import automation
 from pulumi.automation.errors import create_command_error
 
 from infra.engine.signals import CANCELLING, listening
 
+_INTERRUPTED_WHEN_WE_DIE = ("setpriv", "--pdeathsig", "INT") if shutil.which("setpriv") else ()
+"""Linux' util-linux has it."""
+
 
 class Command(automation.PulumiCommand):
     """Runs the CLI in a session of its own, so that Ctrl-C reaches it once, from here.
 
     The Automation API's own command is interrupted itself: it closes the pipes under the threads that read them, and
-    leaves the CLI running. `tell` is told what a first Ctrl-C does; a second one makes the CLI stop at once.
+    leaves the CLI running. `tell` is told what a first Ctrl-C does; a second one makes the CLI stop at once. When this
+    process is killed, the CLI gets the first: it finishes what runs, saves the state and gives the lock back.
     """
 
     def __init__(self) -> None:
@@ -35,19 +41,18 @@ class Command(automation.PulumiCommand):
         """What the CLI printed; raises CommandError when it fails. The callbacks get everything at its end."""
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         interrupts = _Interrupts(self.tell)
-        with listening(interrupts.heard):
+        with listening(interrupts.heard), _sink() as output, _sink() as errors:
             process = subprocess.Popen(
-                [self.command, "--non-interactive", *args],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                [*_INTERRUPTED_WHEN_WE_DIE, self.command, "--non-interactive", *args],
+                stdout=output,
+                stderr=errors,
                 cwd=cwd,
                 env=environment,
-                encoding="utf-8",
                 start_new_session=True,
             )
             with process:
                 interrupts.pass_on_to(process)
-                stdout, stderr = process.communicate()
+            stdout, stderr = _written(output), _written(errors)
         for callback, text in ((on_output, stdout), (on_error, stderr)):
             if callback is not None:
                 callback(text)
@@ -63,7 +68,7 @@ class _Interrupts:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._count = 0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def heard(self) -> None:
         self._count += 1
@@ -72,7 +77,17 @@ class _Interrupts:
         if self._count == 1:
             self._tell(CANCELLING)
 
-    def pass_on_to(self, process: subprocess.Popen[str]) -> None:
+    def pass_on_to(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         if self._count:
             process.send_signal(signal.SIGINT)
+
+
+def _sink() -> IO[bytes]:
+    """Where the CLI writes, secrets among it: memory. A pipe of which the reader is gone would end it."""
+    return os.fdopen(os.memfd_create("pulumi"), "w+b")
+
+
+def _written(sink: IO[bytes]) -> str:
+    sink.seek(0)
+    return sink.read().decode(errors="replace")

@@ -283,6 +283,19 @@ def test_the_list_of_stacks_has_those_with_a_file_and_those_with_a_state(deploye
     assert counts["t"] >= 3
 
 
+@pytest.mark.docker
+def test_a_broken_state_leaves_the_other_stacks_listed(deployed: Command) -> None:
+    broken = deployed.state / ".pulumi/stacks/aqstream/half.json"
+    broken.write_text('{"version": 3, "checkp')
+    assert deployed.run("stack", "ls", "--json", "--backend", str(deployed.state)) == 1
+    counts = {row["name"]: row["resourceCount"] for row in json.loads(deployed.out)}
+    assert counts["half"] is None
+    assert counts["t"] >= 3
+    assert str(broken) in deployed.err
+    assert deployed.run("stack", "ls", "--backend", str(deployed.state)) == 1
+    assert "cannot be read" in deployed.out
+
+
 @pytest.mark.parametrize("command", ["preview", "up", "refresh", "destroy", "outputs"])
 def test_an_unknown_stack_is_exit_code_6_with_the_known_ones(aqdata: Command, command: str) -> None:
     assert aqdata.run(command, "--stack", "nope") == 6

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,9 @@ CLI = """#!/bin/bash
 trap 'count=$((count + 1)); touch heard; [ $count = 2 ] && echo "error: terminated" >&2 && exit 130' INT
 echo $$ > started
 while [ ! -e finished ]; do sleep 0.05; done
-[ "$count" ] && echo "error: update canceled" >&2 && exit 1
+[ "$count" ] && echo "error: update canceled" >&2
+touch saved
+[ "$count" ] && exit 1
 echo "$@"
 """
 USER = """
@@ -94,3 +97,20 @@ def test_ctrl_c_twice_ends_the_cli_at_once(tmp_path: Path) -> None:
         rest = said(process)
     assert "error: terminated" in rest
     assert not Path(f"/proc/{(tmp_path / 'started').read_text().strip()}").exists()
+
+
+def test_a_cli_whose_user_is_killed_finishes_what_runs(tmp_path: Path) -> None:
+    with update(tmp_path) as process:
+        process.kill()
+        process.wait()
+        cli = Path(f"/proc/{(tmp_path / 'started').read_text().strip()}")
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "heard").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert cli.exists()
+        (tmp_path / "finished").touch()
+        while cli.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert (tmp_path / "saved").exists()

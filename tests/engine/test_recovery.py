@@ -41,6 +41,19 @@ def test_an_orphan_is_adopted_and_not_made_twice(stack: Stack) -> None:
     assert any("b-2 exists and is adopted" in said for said in stack.said)
 
 
+def test_the_other_engine_can_have_orphans_adopted_and_nothing_deployed(stack: Stack) -> None:
+    stack.up(lambda: Thing("a"))
+    before = document(stack)
+    stack.up(lambda: [Thing("a"), Thing("b", {"n": 1})])
+    rewind(stack, before, "creating", started(stack.resource("b")))
+    stack.world.clear()
+    stack.engine().recover(lambda _: None)
+    assert stack.world.calls == []
+    assert stack.resource("b")["id"] == "b-2"
+    assert stack.resource("a")["id"] == "a-1"
+    assert "pending_operations" not in stack.state
+
+
 def test_a_create_that_never_happened_is_done(stack: Stack) -> None:
     stack.up(lambda: Thing("a"))
     before = document(stack)

@@ -15,7 +15,7 @@ from infra.engine.embedded.interruption import Interruption
 from infra.engine.embedded.lock import locked
 from infra.engine.embedded.rehearsal import rehearse
 from infra.engine.embedded.run import Run, Work
-from infra.engine.embedded.session import Session, open_session
+from infra.engine.embedded.session import Session, members_of, open_session
 from infra.engine.embedded.update import Update
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
 from infra.model.errors import AqdataError
@@ -52,7 +52,14 @@ class EmbeddedEngine:
         return {key: StackOutput.of(item) for key, item in (stack.outputs if stack else {}).items()}
 
     def stacks(self) -> Sequence[StackSummary]:
-        return [_summary(name, self._backend.read(name)) for name in self._backend.stacks()]
+        return [self._summary(name) for name in self._backend.stacks()]
+
+    def _summary(self, name: str) -> StackSummary:
+        try:
+            latest = members_of(self._backend, name, must_exist=True)
+        except AqdataError as error:
+            return StackSummary(name, "", 0, error)
+        return StackSummary(name, (latest.get("manifest") or {}).get("time", ""), len(latest.get("resources") or ()))
 
     def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
         session = open_session(self._workspace, must_exist=True)
@@ -74,6 +81,13 @@ class EmbeddedEngine:
             latest = states.write(imported, session.vault)
             content = {**states.envelope(imported), "checkpoint": {"stack": name, "latest": latest}}
             self._backend.write(self._workspace.stack, compact(content))
+
+    def recover(self, on_event: OnEvent) -> None:
+        """Write to the state what an interrupted operation left behind: what it created is adopted.
+
+        Raises ResourceError for what nobody can look at now.
+        """
+        self._change("refresh", Options(), on_event, lambda update: update.recover())
 
     def _preview(self, options: Options, on_event: OnEvent, work: Work, *, must_exist: bool) -> Outcome:
         session = open_session(self._workspace, must_exist=must_exist)
@@ -119,8 +133,3 @@ class EmbeddedEngine:
         stack = self._workspace.stack
         with locked(self._backend.lock_folder(stack), stack) as lock:
             yield open_session(self._workspace, must_exist=must_exist), lock
-
-
-def _summary(name: str, document: Mapping[str, Any]) -> StackSummary:
-    latest = (document.get("checkpoint") or {}).get("latest") or {}
-    return StackSummary(name, (latest.get("manifest") or {}).get("time", ""), len(latest.get("resources") or ()))

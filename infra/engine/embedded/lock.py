@@ -57,6 +57,11 @@ def locked(folder: Path, stack: str) -> Iterator[Path]:
         mine.unlink(missing_ok=True)
 
 
+def refuse_the_living(folder: Path, stack: str) -> None:
+    """Remove what dead processes left; raises StackLocked when a live process, or another host's, has the lock."""
+    _refuse_others(folder, stack, None)
+
+
 def _content() -> dict[str, str | int]:
     return {
         "pid": os.getpid(),
@@ -66,7 +71,7 @@ def _content() -> dict[str, str | int]:
     }
 
 
-def _refuse_others(folder: Path, stack: str, mine: Path) -> None:
+def _refuse_others(folder: Path, stack: str, mine: Path | None) -> None:
     for path in sorted(folder.glob("*.json")):
         holder = None if path == mine else _read(path)
         if holder is None:

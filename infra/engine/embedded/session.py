@@ -81,7 +81,7 @@ def open_session(workspace: Workspace, *, must_exist: bool) -> Session:
     """Open the stack; a new one is empty unless it `must_exist`. Raises StackNotFound."""
     backend = Backend(workspace.backend, workspace.project)
     stack_file = read_stack_file(workspace.config_file)
-    members = _members(backend, workspace.stack, must_exist=must_exist)
+    members = members_of(backend, workspace.stack, must_exist=must_exist)
     phrase = cache(workspace.passphrase or from_environment)
     kept = states.salt_of(members)
     crypter = Crypter(phrase, stack_file.salt or kept)
@@ -90,7 +90,8 @@ def open_session(workspace: Workspace, *, must_exist: bool) -> Session:
     return Session(workspace, backend, stack_file, members, crypter, state_crypter, phrase)
 
 
-def _members(backend: Backend, stack: str, *, must_exist: bool) -> dict[str, Any]:
+def members_of(backend: Backend, stack: str, *, must_exist: bool) -> dict[str, Any]:
+    """What the last checkpoint says, as written; raises StackNotFound, BrokenState and Unsupported."""
     try:
         document = backend.read(stack)
     except StackNotFound:

@@ -112,6 +112,12 @@ class Update:
             self._fail_owed(executor)
             self._interruption.check()
 
+    def recover(self) -> None:
+        """Look into what an earlier operation left half done, and no more."""
+        self._recover()
+        with self._working() as executor:
+            self._fail_owed(executor)
+
     def planned(self) -> list[PlannedResource]:
         """The resources of the stack as they would be, for policies to judge."""
         done = self.registrar.done if self.registrar else {}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from infra.engine.embedded.docker.client import Docker
+from infra.engine.embedded.docker.configuration import HostSettings
 
 LISTENING = "0A"
 _ADDRESS = re.compile(r"(?:Bind for |listen (?:tcp|udp)[46]? |bind host port (?:for )?)\[?([0-9a-f.:]*?)\]?:(\d+)")
@@ -16,6 +17,15 @@ def refused_address(message: str) -> tuple[str, int] | None:
     found = _ADDRESS.search(message)
     is_taken = "already allocated" in message or "address already in use" in message
     return (found[1], int(found[2])) if found and is_taken else None
+
+
+def named_holder(message: str) -> str | None:
+    """Who holds the port of this machine that Docker says it could not publish; None for another message."""
+    address = refused_address(message)
+    if address is None:
+        return None
+    ip, port = address
+    return f"port {ip}:{port} is held by {holder(Docker(HostSettings()), port)}"
 
 
 def holder(docker: Docker, port: int) -> str:
