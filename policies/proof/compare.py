@@ -1,6 +1,6 @@
 """Two states of a database compared: what may a role do now that it could not do before, and the other way round."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -21,6 +21,9 @@ from policies.proof.scope import Actor, Question, Scope
 from policies.proof.session import session_of
 from policies.proof.tenancy import Tenancy, TenantTable
 from policies.proof.witnesses import witness_of
+
+Way = tuple[Touch, Scope]
+"""A command done to the table by one of the roles that a login may act as."""
 
 
 class Change(StrEnum):
@@ -105,7 +108,7 @@ class Side:
         roles = [(user, self.catalog.role(user), self.catalog.inherited_roles(user)) for user in self.users]
         return (self.relation, roles, session_of(self.catalog, self.intent, self.login))
 
-    def touches(self, command: Command, world: World) -> Iterator[tuple[Touch, Scope]]:
+    def touches(self, command: Command, world: World) -> Iterator[Way]:
         """The ways of the login's command, over the rows of a shared world. Raises Unmodelled."""
         for user in self.users:
             session = session_of(self.catalog, self.intent, self.login)
@@ -121,12 +124,9 @@ class Side:
         if not may_address(self.catalog, user, relation.schema):
             return None
         try:
-            touched = touch(command, relation, scope, reads=False)
+            return touch(command, relation, scope, reads=False)
         except Refused:
             return None
-        unbound = owns(self.catalog, user, relation.owner)
-        touched.reached = YES if unbound else all_of(touched.reached, frame(touched, self.catalog, user))
-        return touched
 
 
 def _compared(old: Side, new: Side, command: Command, timeout_ms: int, same_surroundings: bool) -> Difference:
@@ -152,7 +152,7 @@ _CHANGES = {
 def _beyond(here: Side, there: Side, command: Command, timeout_ms: int) -> tuple[Witness | None, str]:
     """A row that `here` reaches and `there` does not, or the construct that keeps this from being known.
 
-    Rows of both sides carry the same names, so they are the same symbols.
+    Rows and settings of both sides carry the same names, so they are the same symbols.
     """
     unknown = ""
     for number in range(len(here.users)):
@@ -160,6 +160,8 @@ def _beyond(here: Side, there: Side, command: Command, timeout_ms: int) -> tuple
         try:
             ours = list(here.touches(command, world))
             theirs = list(there.touches(command, world))
+            _share([*ours, *theirs])
+            _bind([*ours, *theirs])
         except Unmodelled as gap:
             return None, gap.construct
         if number >= len(ours):
@@ -171,9 +173,27 @@ def _beyond(here: Side, there: Side, command: Command, timeout_ms: int) -> tuple
     return None, unknown
 
 
-def _witness(
-    ours: Touch, scope: Scope, theirs: list[tuple[Touch, Scope]], timeout_ms: int
-) -> tuple[Witness | None, str]:
+def _share(ways: Sequence[Way]) -> None:
+    """Give each way the columns and settings that any of them reads: what tells the sides apart may be the other's."""
+    rows = [row for touched, _ in ways for row in (touched.target, touched.written) if row is not None]
+    columns = {name for row in rows for name in row.values}
+    settings = {name for _, scope in ways for name in scope.question.session.used}
+    for row in rows:
+        for name in sorted(columns):
+            row.column(name)
+    for _, scope in ways:
+        for name in sorted(settings):
+            scope.question.session.setting(name)
+
+
+def _bind(ways: Sequence[Way]) -> None:
+    """Leave what a user may not set as it is; an owner may do anything."""
+    for touched, scope in ways:
+        unbound = owns(scope.catalog, scope.actor.user, touched.relation.owner)
+        touched.reached = YES if unbound else all_of(touched.reached, frame(touched, scope))
+
+
+def _witness(ours: Touch, scope: Scope, theirs: Sequence[Way], timeout_ms: int) -> tuple[Witness | None, str]:
     gaps = {gap for _, other in theirs for gap in other.question.gaps}
     if gaps:
         return None, "; ".join(sorted(gaps))

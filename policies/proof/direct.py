@@ -124,7 +124,7 @@ class Case:
         try:
             self.touched = touch(self.command, self.relation, self.scope, reads)
             goal = foreign(self.touched, self.key, self.scope)
-            goal = all_of(goal, frame(self.touched, self.catalog, self.actor.user))
+            goal = all_of(goal, frame(self.touched, self.scope))
         except Refused:
             return Judgement(Verdict.PROVED)
         except Unmodelled as gap:

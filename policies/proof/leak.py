@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
-from policies.facts.catalog import Catalog, Relation
+from policies.facts.catalog import Relation
 from policies.proof.casts import cast
 from policies.proof.gaps import Unmodelled
 from policies.proof.logic import NO, YES, Formula, all_of, any_of, negation
@@ -70,24 +70,7 @@ def _delete(relation: Relation, scope: Scope, reads: bool) -> Touch:
 
 def _insert(relation: Relation, scope: Scope) -> Touch:
     row = Row(relation, "new")
-    reached = passes(relation, "insert", "check", row, scope)
-    return Touch("INSERT", relation, all_of(reached, _defaults(row, relation, scope)), written=row)
-
-
-def _defaults(row: Row, relation: Relation, scope: Scope) -> Formula:
-    """Columns that the user may not name keep their defaults."""
-    allowed = columns_allowed(scope.catalog, scope.actor.user, relation, "INSERT")
-    parts = []
-    for column in relation.columns:
-        value = row.values.get(column.name)
-        if value is None or column.name in allowed:
-            continue
-        if column.default is None:
-            parts.append(value.null)
-        else:
-            default = cast(translate(parse_expression(column.default), scope.fresh(scope.actor)), value.type)
-            parts.append(all_of(negation(default.raises), default.null == value.null, default.term == value.term))
-    return all_of(*parts)
+    return Touch("INSERT", relation, passes(relation, "insert", "check", row, scope), written=row)
 
 
 def _update(relation: Relation, scope: Scope, reads: bool) -> Touch:
@@ -101,16 +84,28 @@ def _update(relation: Relation, scope: Scope, reads: bool) -> Touch:
     return Touch("UPDATE", relation, all_of(*parts), old, new)
 
 
-def frame(touched: Touch, catalog: Catalog, user: str) -> Formula:
-    """Columns that the user may not set stay as they were; asked once all columns that matter are known."""
-    if touched.command != "UPDATE" or touched.target is None or touched.written is None:
+def frame(touched: Touch, scope: Scope) -> Formula:
+    """Columns that the user may not set keep their values or defaults; asked once all that matter are known."""
+    if touched.written is None:
         return YES
-    allowed = columns_allowed(catalog, user, touched.relation, "UPDATE")
-    names = touched.target.values.keys() | touched.written.values.keys()
-    return all_of(*(_unchanged(touched, name) for name in sorted(names - allowed)))
+    allowed = columns_allowed(scope.catalog, scope.actor.user, touched.relation, touched.command)
+    read = touched.written.values.keys() | (touched.target.values.keys() if touched.target else set())
+    kept = _defaulted if touched.target is None else _unchanged
+    return all_of(*(kept(touched, name, scope) for name in sorted(read - allowed)))
 
 
-def _unchanged(touched: Touch, name: str) -> Formula:
+def _defaulted(touched: Touch, name: str, scope: Scope) -> Formula:
+    column, value = touched.relation.column(name), touched.written.column(name) if touched.written else None
+    if column is None or value is None or column.is_identity:
+        raise Unmodelled(f"the default of column {name}")
+    if column.default is None:
+        return value.null
+    default = cast(translate(parse_expression(column.default), scope.fresh(scope.actor)), value.type)
+    same = any_of(value.null, default.term == value.term)
+    return all_of(negation(default.raises), default.null == value.null, same)
+
+
+def _unchanged(touched: Touch, name: str, _: Scope) -> Formula:
     before = touched.target.column(name) if touched.target else None
     after = touched.written.column(name) if touched.written else None
     if before is None or after is None:

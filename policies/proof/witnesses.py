@@ -18,7 +18,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def witness_of(touched: Touch, scope: Scope, values: Values, blind: bool = False) -> Witness:
     """The witness of a touch that the values make real."""
     world = scope.question.world
-    others = [row for row in world.everything() if row is not touched.target and _is_present(row, values)]
+    target = touched.target.name if touched.target else None
+    others = [row for row in world.everything() if row.name != target and _is_present(row, values)]
     return Witness(
         login=scope.actor.login,
         user=scope.actor.user,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from policies.facts.catalog import Catalog, Membership, Policy, Role
+from policies.facts.catalog import Catalog, Grant, Membership, Policy, Role
 from policies.proof.compare import Change, Difference, differences
 from tests.proof.shop import ALL, ORDERS, PATIENCE_MS, ROLES, STANDARD, catalog, intent, using
 from tests.proof.test_prove import EQUIVALENT
@@ -69,6 +69,51 @@ def test_filters_that_each_let_something_through_that_the_other_does_not_are_inc
     assert found.gained.target is not None
     assert found.lost.target is not None
     assert (found.gained.target.values["status"], found.lost.target.values["status"]) == ("OPEN", "PAID")
+
+
+def test_the_witnesses_of_incomparable_filters_have_the_columns_that_only_the_other_filter_reads() -> None:
+    other = catalog(using(f"({STANDARD} AND note IS DISTINCT FROM 'Shut') OR note = 'Open'"))
+    found = compared(catalog(), other)["SELECT"]
+    assert found.change is Change.INCOMPARABLE
+    assert found.gained is not None
+    assert found.lost is not None
+    assert found.gained.target is not None
+    assert found.lost.target is not None
+    assert found.gained.target.values["note"] == "Open"
+    assert found.gained.target.values["tenant_id"] != found.gained.settings.get("app.tenant_id")
+    assert found.lost.target.values == {"tenant_id": found.lost.settings["app.tenant_id"], "note": "Shut"}
+    assert (found.gained.others, found.lost.others) == ((), ())
+
+
+def test_a_witness_has_the_setting_that_only_the_other_filter_reads() -> None:
+    limited = using(f"{STANDARD} AND current_setting('app.role', true) IS DISTINCT FROM 'ops'")
+    found = compared(catalog(), catalog(limited))["SELECT"]
+    assert found.change is Change.NARROWER
+    assert found.lost is not None
+    assert found.lost.settings["app.role"] == "ops"
+
+
+def test_a_written_row_keeps_the_bounds_of_columns_that_only_the_other_filter_reads() -> None:
+    assert set(changes(catalog(), catalog(using(f"{STANDARD} AND coalesce(total, 0) <= 2147483647"))).values()) == {
+        "equal"
+    }
+
+
+def test_a_witness_changes_no_column_that_the_role_cannot_set() -> None:
+    columns = tuple(
+        replace(each, acl=(Grant("shop_app", "UPDATE"),)) if each.name == "note" else each for each in ORDERS.columns
+    )
+    table = replace(ORDERS, columns=columns, acl=tuple(grant for grant in ALL if grant.privilege != "UPDATE"))
+    checked, free = (
+        catalog(replace(table, policies=(Policy("p", using=STANDARD, check=check),)))
+        for check in (f"{STANDARD} AND status = 'OPEN'", STANDARD)
+    )
+    gained = compared(checked, free)["UPDATE"].gained
+    assert gained is not None
+    assert gained.target is not None
+    assert gained.written is not None
+    assert gained.target.values == gained.written.values
+    assert gained.target.values["status"] != "OPEN"
 
 
 def test_what_has_no_model_is_unknown_and_named() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from policies.facts.catalog import (
     Catalog,
+    Column,
     Constraint,
     Function,
     Grant,
@@ -133,6 +134,16 @@ def test_every_command_of_the_standard_policy_is_proved(command: str) -> None:
 )
 def test_exactly_the_leaking_commands_are_refuted(orders: Relation, leaks: set[str]) -> None:
     assert refuted(catalog(orders)) == leaks
+
+
+def test_a_number_that_the_server_gives_proves_nothing() -> None:
+    key = replace(ORDERS.columns[1], acl=(Grant("shop_app", "INSERT"),))
+    number = Column("number", "integer", not_null=True, is_identity=True)
+    numbered = replace(
+        ORDERS, columns=(key, number), acl=(), policies=(Policy("p", using=STANDARD, check="number > 0"),)
+    )
+    found = obligation(catalog(numbered), "INSERT")
+    assert (found.verdict, found.construct) == (Verdict.UNKNOWN, "the default of column number")
 
 
 def refuted(found: Catalog, role: str = "shop_app") -> set[str]:

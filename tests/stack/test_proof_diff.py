@@ -60,4 +60,5 @@ def test_a_policy_that_shows_other_rows_is_incomparable(deployed: StackUnderTest
     (read,) = (each for each in found if (each["role"], each["command"]) == (APP, "SELECT"))
     assert read["change"] == "incomparable"
     assert read["gained"]["target"]["values"]["name"] == "Open"
-    assert read["lost"]["target"] is not None
+    assert read["lost"]["target"]["values"]["name"] == "Shut"
+    assert read["lost"]["target"]["values"]["id"] == read["lost"]["settings"]["app.tenant_id"]
