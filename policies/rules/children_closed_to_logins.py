@@ -1,7 +1,7 @@
 """No login can read partitions or inheritance children directly.
 
-What: no partition, chunk or inheriting table below a declared table grants anything to a service's login or to PUBLIC;
-    below a global table, nothing that the table itself does not grant.
+What: no partition, chunk or inheriting table below a declared table grants anything to anybody but its owner; below a
+    global table, nothing that the table itself does not grant.
 Why: policies of the parent apply to queries through the parent only. A global table has none to go around, and
     TimescaleDB gives each chunk its hypertable's privileges.
 Fix: `REVOKE ALL ON <child> FROM <role>;`
@@ -9,7 +9,6 @@ Fix: `REVOKE ALL ON <child> FROM <role>;`
 
 from collections.abc import Iterator
 
-from policies.facts.access import PUBLIC
 from policies.rule import Severity
 from policies.scopes.tables import DeclaredTable, declared_tables
 
@@ -30,10 +29,9 @@ ALTER TABLE shop.orders_old OWNER TO shop_owner;
 def check(table: DeclaredTable) -> Iterator[str]:
     if table.relation is None:
         return
-    closed_to = {PUBLIC, *table.service.logins}
     granted = () if table.declared.is_tenant_scoped else table.relation.acl
     shared = {(grant.grantee, grant.privilege) for grant in granted}
     for child in table.catalog.descendants_of(table.relation):
         for grant in child.acl:
-            if grant.grantee in closed_to and (grant.grantee, grant.privilege) not in shared:
+            if grant.grantee != child.owner and (grant.grantee, grant.privilege) not in shared:
                 yield f"{child.qualified_name} grants {grant.privilege} to {grant.grantee}"

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from infra.model.intent import Intent
+from infra.model.table import Table
 from policies.evaluate import Verdict as Judged
 from policies.evaluate import evaluate
 from policies.facts.catalog import Catalog
@@ -47,6 +48,13 @@ def chunks(catalog: Catalog) -> list[str]:
     return [each.qualified_name for each in catalog.relations if ("event_service", "readings") in each.parents]
 
 
+def declaring(intent: Intent, readings: Table) -> Intent:
+    """The intent with the hypertable as one of its service's tables."""
+    service = intent.services["event_service"]
+    changed = service.model_copy(update={"tables": {**service.tables, "readings": readings}})
+    return intent.model_copy(update={"services": {**intent.services, "event_service": changed}})
+
+
 def seen_directly(admin: psycopg.Connection, chunk: str) -> int:
     """How many rows the application sees in a chunk, as the first tenant."""
     admin.execute(f"SET LOCAL SESSION AUTHORIZATION {APP}; SET LOCAL app.tenant_id = '{OWN}'".encode())
@@ -74,15 +82,27 @@ def test_a_chunk_shows_every_tenants_rows_and_is_a_counterexample(
 
 def test_the_rules_name_the_table_and_its_chunks(hypertable: psycopg.Connection, intent: Intent) -> None:
     catalog = read_catalog(hypertable, INSTANCE)
-    service = intent.services["event_service"]
-    tables = {**service.tables, "readings": service.tables["events"]}
-    declared = {**intent.services, "event_service": service.model_copy(update={"tables": tables})}
-    facts = Facts("live", intent.model_copy(update={"services": declared}), catalogs={INSTANCE: catalog})
+    declared = declaring(intent, intent.services["event_service"].tables["events"])
+    facts = Facts("live", declared, catalogs={INSTANCE: catalog})
     rules = [rule for rule in load_rules() if rule.id in ("children_closed_to_logins", "tenant_table_is_no_hypertable")]
     failed = [each for each in evaluate(rules, facts) if each.verdict is Judged.FAIL]
     assert {(each.rule, each.object) for each in failed} == {(rule.id, f"{INSTANCE}/{READINGS}") for rule in rules}
     named = " ".join(each.message for each in failed)
     assert all(f"{chunk} grants SELECT to {APP}" in named for chunk in chunks(catalog))
+
+
+def test_a_chunk_of_a_global_table_grants_nobody_what_the_table_does_not(
+    hypertable: psycopg.Connection, intent: Intent
+) -> None:
+    rule = next(rule for rule in load_rules() if rule.id == "children_closed_to_logins")
+    kept = "metrics are of the whole platform"
+    declared = declaring(intent, Table.model_validate({"tenancy": "global", "reason": kept}))
+    before = evaluate([rule], Facts("live", declared, catalogs={INSTANCE: read_catalog(hypertable, INSTANCE)}))
+    chunk, _ = chunks(read_catalog(hypertable, INSTANCE))
+    hypertable.execute(f"GRANT SELECT ON {chunk} TO verifier".encode())
+    after = evaluate([rule], Facts("live", declared, catalogs={INSTANCE: read_catalog(hypertable, INSTANCE)}))
+    assert [each.message for each in before if each.verdict is Judged.FAIL] == []
+    assert [each.message for each in after if each.verdict is Judged.FAIL] == [f"{chunk} grants SELECT to verifier"]
 
 
 def test_chunks_that_nobody_may_read_are_proved(hypertable: psycopg.Connection, intent: Intent) -> None:
