@@ -12,14 +12,16 @@ from tests.servers.postgres import PostgresServer
 
 
 @contextmanager
-def pooled(server: PostgresServer, authorities: Path) -> Iterator[RunningServer]:
+def pooled(
+    server: PostgresServer, authorities: Path, hba: str = "hostssl all all all scram-sha-256"
+) -> Iterator[RunningServer]:
     """Its port takes clients; `authorities` becomes a file of the server's and the pooler's authority."""
     authority, servers = Authority(), (server.folder / "authority.crt").read_text()
     authorities.write_text(servers + authority.certificate)
     certificate, key = authority.issue()
     files = {
         "pgbouncer.ini": _configuration(server),
-        "pool_hba.conf": "hostssl all all all scram-sha-256\n",
+        "pool_hba.conf": f"{hba}\n",
         "secrets/users.txt": users_txt(server.passwords),
         "tls/authority.crt": servers,
         "tls/server.crt": certificate,

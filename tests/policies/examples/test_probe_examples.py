@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +18,12 @@ from tests.policies.examples.world import INSTANCE, World, rules_of, shop, verdi
 from tests.servers.pooler import pooled
 
 pytestmark = pytest.mark.docker
+OF_THE_POOLER = next(rule for rule in rules_of("probes") if rule.id == "probe_wrong_password")
+IN_SQL = [rule for rule in rules_of("probes") if rule != OF_THE_POOLER]
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("bad", Verdict.FAIL), ("good", Verdict.PASS)])
-@pytest.mark.parametrize("rule", rules_of("probes"), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", IN_SQL, ids=lambda rule: rule.id)
 def test_probed_on_a_real_server(world: World, pooler: Access, rule: Rule, kind: str, expected: Verdict) -> None:
     with world.copy() as database:
         with world.server.admin(database) as admin:
@@ -37,6 +40,19 @@ def pooler(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     with pooled(world.server, authorities) as server:
         way = Endpoint("localhost", server.port)
         yield replace(world.access("aqstream"), authority=authorities, other_ways={(INSTANCE, "pooled"): way})
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("bad", Verdict.FAIL), ("good", Verdict.PASS)])
+def test_a_poolers_own_rules_are_tried(world: World, tmp_path: Path, kind: str, expected: Verdict) -> None:
+    _, _, hba = getattr(OF_THE_POOLER, kind).partition("pool_hba.conf: ")
+    authorities = tmp_path / "authorities.crt"
+    with world.copy() as database, pooled(world.server, authorities, hba) as server:
+        with world.server.admin(database) as admin:
+            catalog = read_catalog(admin, INSTANCE)
+        ways: dict[tuple[str, Way], Endpoint] = {(INSTANCE, "pooled"): Endpoint("localhost", server.port)}
+        access = replace(world.access("aqstream"), authority=authorities, other_ways=ways)
+        facts = probed_facts(world, through(access, database), catalog)
+    assert verdict(OF_THE_POOLER, facts) is expected
 
 
 def through(access: Access, database: str) -> Access:

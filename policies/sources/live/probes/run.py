@@ -19,6 +19,7 @@ from policies.sources.live.probes.experiments import experiments, role_switches,
 from policies.sources.live.probes.pooled import between_clients
 from policies.sources.live.probes.session import Login, Session, batched
 from policies.sources.live.probes.statements import Target
+from policies.sources.live.probes.stranger import with_a_wrong_password
 
 _TABLES_AT_ONCE = 40
 """Tables of one transaction: locks are few, and nobody's vacuum waits for long."""
@@ -202,6 +203,10 @@ def _reading(round_: Round) -> Iterator[Found]:
                 yield from session.reads(round_.tenanted, context)
 
 
+def _stranger(round_: Round) -> Iterator[Found]:
+    yield with_a_wrong_password(round_.access, round_.login(), round_.targets[0].name)
+
+
 def _unset(session: Session, targets: Sequence[Target]) -> Iterator[Attempt]:
     # The setting must never have been made in this session: once made, it reads as '' and no longer as NULL.
     for chunk in _chunks(targets):
@@ -224,5 +229,5 @@ Probes = tuple[tuple[str, Probe], ...]
 _WRITING: Probes = (("migrator", _for_others), ("app", _app), ("migrator", _owner), ("readonly", _readonly))
 _READING: Probes = (("app", _reading), ("readonly", _reading), ("migrator", _reading))
 # The migrator's way is the instance itself.
-_READING_BESIDE: Probes = (("app", _reading), ("readonly", _reading))
-_POOLED: Probes = (("app", _pooled), ("readonly", _reading))
+_READING_BESIDE: Probes = (("app", _reading), ("readonly", _reading), ("app", _stranger))
+_POOLED: Probes = (("app", _pooled), ("readonly", _reading), ("app", _stranger))
