@@ -12,19 +12,20 @@ from infra.model.intent import Intent
 from infra.model.reading import read_yaml, validate
 
 FOLDER = Path(__file__).parent
-Place = Literal["postgres", "files", "backups", "replicas", "redis", "minio", "consensus", "containers"]
+Place = Literal["postgres", "files", "backups", "replicas", "pooler", "redis", "minio", "consensus", "containers"]
 PLACES: tuple[Place, ...] = (
     "postgres",
     "files",
     "backups",
     "replicas",
+    "pooler",
     "redis",
     "minio",
     "consensus",
     "containers",
 )
-INSTANCE_PLACES: frozenset[Place] = frozenset({"postgres", "files", "backups"})
-"""The places of one instance; its mutants are tried beside those of other instances."""
+CLUSTER_PLACES: frozenset[Place] = frozenset({"replicas", "pooler"})
+"""The places of an instance with replicas, whichever it is."""
 
 Shape = Literal["", "replicas", "signed"]
 _HAS: Mapping[Shape, Callable[[Intent], bool]] = {
@@ -40,7 +41,8 @@ class Change(Declaration):
 
     `apply` and `undo` are in the language of `place`, one step a line for all but SQL. `names` is what a new result
     has to name, in its object or its message; a change without it is harmless and must not alarm. `where` is an
-    instance, server or container; without it a PostgreSQL change goes to any instance with a tenant table.
+    instance, server or container; without it a PostgreSQL change goes to any instance with a tenant table, and one of
+    a cluster to any instance with replicas.
     `unknown` says that the change takes away evidence, so that the verifier has to say what it could not check.
     `needs` is what a stack must have for the change to be possible. `<word>` is a variable.
     """

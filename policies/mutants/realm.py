@@ -28,6 +28,7 @@ PARTS: Mapping[Place, frozenset[Part]] = {
     "files": CATALOG | {"probes"},
     "backups": CATALOG | {"backups"},
     "replicas": CATALOG | {"probes", "replication"},
+    "pooler": CATALOG | {"probes", "certificates"},
     "redis": frozenset({"cache"}),
     "minio": frozenset({"objects"}),
     "consensus": frozenset({"replication"}),

@@ -13,10 +13,12 @@ from policies.mutants.changes.consensus import ConsensusChanges
 from policies.mutants.changes.containers import ContainerChanges
 from policies.mutants.changes.files import FileChanges
 from policies.mutants.changes.minio import MinioChanges
-from policies.mutants.changes.postgres import PostgresChanges, ReplicaChanges
+from policies.mutants.changes.pooler import PoolerChanges
+from policies.mutants.changes.postgres import PostgresChanges
 from policies.mutants.changes.redis import RedisChanges
+from policies.mutants.changes.replicas import ReplicaChanges
 from policies.mutants.ground import Ground
-from policies.mutants.mutant import PLACES, Mutant, Place
+from policies.mutants.mutant import CLUSTER_PLACES, PLACES, Mutant, Place
 from policies.mutants.realm import Realm
 from policies.sources.live.stack import Reading
 
@@ -25,6 +27,7 @@ CHANGES: Mapping[Place, type[Changes]] = {
     "files": FileChanges,
     "backups": BackupChanges,
     "replicas": ReplicaChanges,
+    "pooler": PoolerChanges,
     "redis": RedisChanges,
     "minio": MinioChanges,
     "consensus": ConsensusChanges,
@@ -53,15 +56,18 @@ def opened_realms(whole: Reading, ground: Ground) -> Iterator[dict[str, Realm]]:
 def distributed(mutants: Sequence[Mutant], intent: Intent) -> dict[str, list[Mutant]]:
     """Each mutant that fits the stack under its realm's name: mutants first, then what is harmless, backups last.
 
-    One without a server goes to the instances with tenant tables, in turn.
+    One without a server goes to the instances with tenant tables, in turn, or to those with replicas.
     """
     homes = {is_signed: cycle(_homes(intent, is_signed)) for is_signed in (False, True)}
+    replicated = cycle(intent.stack.replicated)
     found: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in sorted(mutants, key=lambda each: (each.is_harmless, PLACES.index(each.change.place))):
         if mutant.fits(intent):
             placed = mutant
             if mutant.change.place == "postgres" and not mutant.change.where:
                 placed = mutant.at(next(homes[mutant.change.needs == "signed"]))
+            elif mutant.change.place in CLUSTER_PLACES:
+                placed = mutant.at(next(replicated))
             found[_REALM_OF.get(placed.change.place, placed.change.where)].append(placed)
     return dict(found)
 

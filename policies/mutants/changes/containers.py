@@ -23,7 +23,9 @@ class ContainerChanges(Changes):
             "join": lambda name, network: self._network(network).connect(of(name)),
             "leave": lambda name, network: self._network(network).disconnect(of(name)),
             "replace": self._replace,
+            "replace-image": lambda name: self._replace(name, "of-image", self._copied(name)),
             "put-back": self._put_back,
+            "forget-image": lambda name: self.ground.docker.images.remove(f"{self._elsewhere}:{name}", force=True),
             "run": lambda name, network: self._start(self.ground.physical(name), self.ground.physical(network)),
             "remove": lambda name: of(name).remove(force=True),
             "run-elsewhere": lambda name: self._start(f"{self._elsewhere}-{name}", "none"),
@@ -99,6 +101,10 @@ class ContainerChanges(Changes):
         api.start(created["Id"])
         self.ground.wait(name)
 
+    def _copied(self, name: str) -> str:
+        """An image with the same content that no source describes, as one of an older release would be."""
+        return str(self.ground.container(name).commit(self._elsewhere, name).id)
+
     def _put_back(self, name: str) -> None:
         original = self.ground.docker.containers.get(f"{self._elsewhere}-{name}")
         for replacement in self.ground.docker.containers.list(
@@ -148,6 +154,7 @@ _VARIANTS: Mapping[str, Variant] = {
     "commanding-docker": _more("Binds", "/var/run/docker.sock:/var/run/docker.sock"),
     "with-capability": lambda config, name: config["HostConfig"].update(CapAdd=[name]),
     "with-variable": lambda config, entry: config.update(Env=[*config["Env"], entry]),
+    "of-image": lambda config, image: config.update(Image=image),
     "unwatched": lambda config: config.update(Healthcheck={"Test": ["NONE"]}),
 }
 """How a replacement differs from its original."""

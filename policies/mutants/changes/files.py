@@ -49,14 +49,15 @@ class FileChanges(Changes):
             before = b"".join(holder.get_archive(f"{_MOUNT}/{name}")[0])
             self.kept.setdefault((where, name), before)
             holder.put_archive(_MOUNT, _edited(before, change))
-        self._reload(where)
+        self.reload(where)
 
     def _restore(self, where: str, name: str) -> None:
         with self._mounted(where) as holder:
             holder.put_archive(_MOUNT, self.recall(where, name))
-        self._reload(where)
+        self.reload(where)
 
-    def _reload(self, where: str) -> None:
+    def reload(self, where: str) -> None:
+        """Have the server read its files again."""
         self.servers.step(where, "SELECT pg_reload_conf()")
 
     @contextmanager

@@ -76,13 +76,6 @@ class PostgresChanges(Changes):
         return next(each for each in services if any(table.is_tenant_scoped for table in each.tables.values()))
 
 
-@dataclass
-class ReplicaChanges(PostgresChanges):
-    """The same on a replica of the instance."""
-
-    on_replica: ClassVar[bool] = True
-
-
 def _answers(session: "psycopg.Connection[Any]") -> bool:
     try:
         session.execute("SELECT")

@@ -20,10 +20,8 @@ PAGE = (FOLDER.parents[1] / "docs" / "selftest.md").read_text(encoding="utf-8")
 NOBODY = Login("127.0.0.1", 1, "nobody", "unused", "")
 INTENT = load_intent("dev")
 GROUND = Ground(INTENT, {STORE: NOBODY}, {(STORE, backup_user(name)): NOBODY for name in INTENT.stack.instances})
-IN_SQL = [mutant for mutant in MUTANTS if mutant.change.place in ("postgres", "replicas")]
-IN_VERBS = [
-    mutant for mutant in MUTANTS if mutant.change.place in ("files", "backups", "minio", "consensus", "containers")
-]
+IN_SQL = [mutant for mutant in MUTANTS if mutant.change.place == "postgres"]
+IN_VERBS = [mutant for mutant in MUTANTS if mutant.change.place not in ("postgres", "redis")]
 
 
 def called(mutant: Mutant) -> str:
