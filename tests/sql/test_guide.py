@@ -138,6 +138,38 @@ def test_the_python_of_the_guide_signs(signed_postgres: PostgresServer, signed_d
         assert connection.execute(COUNT).fetchone() == (0,), "the token ended with the transaction"
 
 
+ACTIVITY = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+CHOOSE = "SELECT set_config('app.tenant_token', {}, true)"
+
+
+@pytest.mark.parametrize("is_bound", [True, False], ids=["bound", "literal"])
+def test_a_bound_token_is_seen_by_no_other_session_and_a_literal_one_is(
+    signed_postgres: PostgresServer, signed_database: str, *, is_bound: bool
+) -> None:
+    token = signed_postgres.signing_key.token(A)
+    with (
+        signed_postgres.session("event_service_app", signed_database) as chosen,
+        signed_postgres.session("event_service_app", signed_database) as other,
+        chosen.transaction(),
+    ):
+        chosen.execute(CHOOSE.format("%s") if is_bound else CHOOSE.format(f"'{token}'"), [token] if is_bound else None)
+        shown = other.execute(ACTIVITY, [chosen.info.backend_pid]).fetchone()
+    assert shown == ((CHOOSE.format("$1") if is_bound else CHOOSE.format(f"'{token}'")),)
+
+
+def test_the_log_has_no_bound_token_of_a_statement_that_fails(
+    signed_postgres: PostgresServer, signed_database: str
+) -> None:
+    bound, literal = (f"{signed_postgres.signing_key.token(tenant)}x" for tenant in (A, B))
+    choose_and_count = f"SELECT count(*) FROM event_service.events, {CHOOSE.removeprefix('SELECT ')} AS chosen"
+    with signed_postgres.session("event_service_app", signed_database) as app:
+        for text, values in ((choose_and_count.format("%s"), [bound]), (choose_and_count.format(f"'{literal}'"), None)):
+            with pytest.raises(psycopg.DatabaseError):
+                app.execute(text, values)
+    log = signed_postgres.server.container.logs().decode()
+    assert (bound in log, literal in log) == (False, True)
+
+
 def test_the_java_of_the_guide_keeps_tenants_apart(postgres: PostgresServer, database: str, tmp_path: Path) -> None:
     assert _run_java(tmp_path, _code("java"), MAIN, _url(postgres, database)) == ["2", "1"]
 
