@@ -7,10 +7,11 @@ change in place, belong to the container's user, and their content is encrypted 
 import io
 import tarfile
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
+from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from pydantic import Field
@@ -67,6 +68,11 @@ class FilesType(ResourceType[FilesInputs]):
             found = {path: _content(holder, path) for path in inputs.files}
         return state | {"files": {path: text for path, text in found.items() if text is not None}}
 
+    def delete(self, identifier: str, state: State) -> None:
+        """The files go with their volume; what a killed run or engine left in its way goes now."""
+        with engine(f"files of volume {identifier}", on=identifier) as client:
+            _remove_left(client, identifier)
+
 
 def _write(inputs: FilesInputs, files: Mapping[str, str]) -> None:
     with _mounted(inputs) as holder:
@@ -76,10 +82,8 @@ def _write(inputs: FilesInputs, files: Mapping[str, str]) -> None:
 @contextmanager
 def _mounted(inputs: FilesInputs) -> Any:
     """A container that holds the volume and is never started."""
-    label = f"{_HOLDS}={inputs.volume}"
     with engine(f"files of volume {inputs.volume}", on=inputs.volume) as client:
-        for left in client.containers.list(all=True, filters={"label": label, "status": "created"}):
-            left.remove(force=True)  # of a run that was killed; it would keep the volume from being deleted
+        _remove_left(client, inputs.volume)
         holder = client.containers.create(
             inputs.image,
             command=["none"],
@@ -91,6 +95,13 @@ def _mounted(inputs: FilesInputs) -> Any:
             yield holder
         finally:
             holder.remove(force=True)
+
+
+def _remove_left(client: DockerClient, volume: str) -> None:
+    """Holders of a run that was killed, in whatever state; of an engine that was killed they may be `dead`."""
+    for left in client.containers.list(all=True, filters={"label": f"{_HOLDS}={volume}"}):
+        with suppress(NotFound):
+            left.remove(force=True)
 
 
 def _archive(files: Mapping[str, str], uid: int, gid: int) -> bytes:

@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 
 import docker
 import pytest
+from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.volumes import Volume
 
@@ -81,6 +83,33 @@ def test_an_update_changes_files_in_place_and_tells_the_container(
     assert output(container, "cat", "/files/gone") == ""
     assert output(container, "sh", "-c", "sleep 0.3") == ""
     assert "again" in container.logs().decode()
+
+
+@pytest.fixture
+def left(image: str, volume: Volume) -> Iterator[Container]:
+    """What a killed engine left of a write: it holds the volume, and is not `created` any more."""
+    made = docker.from_env().containers.create(
+        image, ["true"], labels={LABEL: "files", "aqstream.holds": str(volume.name)}, volumes=[f"{volume.name}:/files"]
+    )
+    made.start()
+    made.wait()
+    yield made
+    with suppress(NotFound):
+        made.remove(force=True)
+
+
+def test_what_a_killed_engine_left_of_a_write_is_removed_by_the_next(
+    image: str, volume: Volume, left: Container
+) -> None:
+    FILES.create(inputs(image, volume, {"a": "1"}))
+    with pytest.raises(NotFound):
+        left.reload()
+
+
+def test_nothing_of_deleted_files_holds_their_volume(volume: Volume, left: Container) -> None:
+    FILES.delete(str(volume.name), {})
+    with pytest.raises(NotFound):
+        left.reload()
 
 
 def test_a_stopped_container_is_not_told(image: str, volume: Volume, container: Container) -> None:

@@ -151,6 +151,7 @@ def _join(hosts: Sequence[SwarmHost]) -> None:
 @contextmanager
 def _bridge(name: str, subnet: str) -> Iterator[None]:
     forwarding = [["FORWARD", "-i", name, "-j", "ACCEPT"], ["FORWARD", "-o", name, "-j", "ACCEPT"]]
+    _run("ip", "link", "del", name, check=False)  # of a run that was killed
     try:
         _run("ip", "link", "add", name, "type", "bridge")
         _run("ip", "address", "add", f"{subnet}.1/24", "dev", name)
@@ -167,6 +168,8 @@ def _bridge(name: str, subnet: str) -> Iterator[None]:
 @contextmanager
 def _namespace(name: str, bridge: str, address: str, gateway: str) -> Iterator[None]:
     end = _end(name)
+    for leftover in (["netns", "del", name], ["link", "del", end]):
+        _run("ip", *leftover, check=False)
     try:
         _run("ip", "netns", "add", name)
         _run("ip", "link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", name)
