@@ -24,6 +24,9 @@ _TICK = "* * * * *"
 _AFTER_A_FULL = 7
 """Minutes from the minute that fulls begin at; instances differ in it, so their checks do not run at once."""
 
+Options = Mapping[str, str | Mapping[str, str]]
+"""Of a section, by name; some are tables themselves."""
+
 
 @dataclass(frozen=True)
 class BackupTarget:
@@ -92,12 +95,8 @@ def pgbackrest_conf(stanza: str, backups: Backups, access_key: str, secret_key: 
         "repo1-s3-key-secret": secret_key,
         "repo1-cipher-pass": cipher,
     }
-    sections = {
-        "global": repository | _PROCESS | {"process-max": str(backups.processes)},
-        "global:restore": {"process-max": str(_WAITING * backups.processes)},
-        stanza: _SERVER,
-    }
-    return "".join(_section(name, options) for name, options in sections.items())
+    tuned: Options = {"process-max": str(backups.processes), "repo1-block-size-map": _BLOCK_SIZES}
+    return _section("global", {**repository, **_PROCESS, **tuned}) + _section(stanza, _SERVER)
 
 
 def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
@@ -112,11 +111,17 @@ def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
     )
 
 
-_WAITING = 2
-"""A restore waits for the disk after each of a thousand small files; its processes do so together."""
+_BLOCK_SIZES = {"2MiB": "16KiB", "96MiB": "32KiB", "448MiB": "64KiB"}
+"""File size -> block that its changes are found by, about as large as pgBackRest's own, but none below 2 MiB.
+
+Those files are bundled. pgBackRest keeps them in blocks too from 16 KiB on, and a restore then asks the object store
+twice for each: in a fresh cluster for half of its files.
+"""
 _PROCESS = {
     "archive-async": "y",
     "archive-get-queue-max": "64MiB",
+    # The default of 1 MiB takes a fifth more processor time.
+    "buffer-size": "256KiB",
     # On two cores half as long as level 3, for a repository that is as large.
     "compress-level": "1",
     "compress-type": "zst",
@@ -135,6 +140,11 @@ _SERVER = {
 }
 
 
-def _section(name: str, options: Mapping[str, str]) -> str:
-    lines = [f"{key}={value}" for key, value in sorted(options.items())]
+def _section(name: str, options: Options) -> str:
+    lines = [line for key, value in sorted(options.items()) for line in _lines(key, value)]
     return "\n".join([f"[{name}]", *lines, "", ""])
+
+
+def _lines(key: str, value: str | Mapping[str, str]) -> list[str]:
+    """An option that is a table stands on a line for each of its entries."""
+    return [f"{key}={value}"] if isinstance(value, str) else [f"{key}={part}={each}" for part, each in value.items()]

@@ -7,7 +7,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.backup.on_stack import INSTANCE, await_archived, await_full, query, store, switch_wal
+from tests.backup.on_stack import INSTANCE, await_archived, await_full, execute, make_full, query, store, switch_wal
 from tests.servers.stack import StackUnderTest
 
 pytestmark = pytest.mark.docker
@@ -35,6 +35,26 @@ def test_objects_are_unreadable_without_the_key(backed_up: StackUnderTest) -> No
     names = [each.object_name or "" for each in client.list_objects("backups", f"{INSTANCE}/", recursive=True)]
     manifest = next(name for name in names if name.endswith("backup.manifest"))
     assert client.get_object("backups", manifest).read(8) == b"Salted__"
+
+
+def test_only_files_too_large_for_a_bundle_are_kept_in_blocks(backed_up: StackUnderTest) -> None:
+    await_full(backed_up)
+    query(backed_up, "CREATE TABLE public.large AS SELECT repeat('x', 1000) FROM generate_series(1, 4000)")
+    path = query(backed_up, "SELECT 'pg_data/' || pg_relation_filepath('public.large')")
+    make_full(backed_up)
+    query(backed_up, "DROP TABLE public.large")
+    newest = json.loads(backed_up.command("backup", "list", "--json", "-i", INSTANCE).stdout)[-1]
+    manifest = f"backup/{INSTANCE}/{newest['label']}/backup.manifest"
+    files = files_of(execute(backed_up, ["pgbackrest", f"--stanza={INSTANCE}", "repo-get", manifest])[1])
+    assert [name for name, found in files.items() if "bim" in found] == [path]
+    assert "bni" not in files[path]
+
+
+def files_of(manifest: str) -> dict[str, dict[str, object]]:
+    """What a manifest says of each file: `bni` is the bundle that holds it, `bim` the size of its map of blocks."""
+    lines = (line.split("=", 1) for line in manifest.splitlines() if line.startswith("pg_data/"))
+    described = ((name, json.loads(text)) for name, text in lines)
+    return {name: found for name, found in described if "size" in found}
 
 
 def test_a_drill_passes_leaves_evidence_and_nothing_else(backed_up: StackUnderTest, tmp_path: Path) -> None:
