@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +68,18 @@ class PgBackRest:
 
 
 def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
-    """What a failed command is reported as: pgBackRest's own reason, and its own hint where it has one."""
+    """What a failed command is reported as: pgBackRest's own reason, and its own hint where that says what to do."""
     lines = [line.strip() for line in f"{ended.errors}\n{ended.output}".splitlines() if line.strip()]
     errors = [found[1] for line in lines if (found := _ERROR.match(line))] or lines[-1:] or [f"exit code {ended.code}"]
-    hints = [line.removeprefix("HINT: ") for line in lines if line.startswith("HINT")]
-    hint = hints[0] if hints else f"aqdata backup check --instance {stanza}"
-    return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", hint)
+    return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", _next_step(stanza, ended, lines))
+
+
+def _next_step(stanza: str, ended: Ended, lines: Sequence[str]) -> str:
+    if ended.code == STANZA_EXISTS_OTHERWISE:
+        upgrade = f"pgbackrest --stanza={stanza} stanza-upgrade"
+        return f"the repository is of another cluster; to go on with this one, `{upgrade}` in its container"
+    hints = (line.removeprefix("HINT: ") for line in lines if line.startswith("HINT"))
+    return next(hints, f"aqdata backup check --instance {stanza}")
 
 
 def _unreadable(stanza: str, found: dict[str, Any]) -> ResourceError:

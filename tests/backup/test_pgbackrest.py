@@ -51,3 +51,13 @@ def test_a_failure_is_reported_by_its_error_and_not_by_the_last_of_its_hints() -
         "WAL segment 000000010000000000000003 was not archived before the 60000ms timeout"
     )
     assert reported.hint.startswith("check the archive_command")
+
+
+def test_a_server_that_is_not_the_repositorys_cluster_is_told_how_it_is_let_in() -> None:
+    said = (
+        "ERROR: [028]: backup and archive info files exist but do not match the database\n"
+        "       HINT: is this the correct stanza?\n"
+        "       HINT: did an error occur during stanza-upgrade?\n"
+    )
+    reported = failure("postgres-user", "check", Ended(28, said, ""))
+    assert "pgbackrest --stanza=postgres-user stanza-upgrade" in reported.hint

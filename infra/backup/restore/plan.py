@@ -66,7 +66,9 @@ def plan_restore(
 def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span:
     newest = window.newest
     if newest is None:
-        raise ImpossibleTarget(f"{repository.stanza} has no backup that can be restored", "aqdata backup run")
+        raise ImpossibleTarget(
+            f"{repository.stanza} has no backup that can be restored", f"aqdata backup run -i {repository.stanza}"
+        )
     match target.kind:
         case "backup":
             found = next((span for span in window.spans if span.backup.label == target.text), None)
@@ -99,8 +101,8 @@ def possible(window: RecoveryWindow) -> str:
         else:
             merged.append((span.earliest, span.latest))
     times = [f"after {_iso(start)} until {_iso(end)}" for start, end in merged if end > start]
-    newest_label = max(span.backup.label for span in window.spans)
-    return "; ".join([*times, f"or backup:{newest_label} and other backups by label"])
+    newest = max((span.backup for span in window.spans), key=lambda backup: backup.label)
+    return "; ".join([*times, f"or backup:{newest.label} and the others that `aqdata backup list` shows"])
 
 
 def _segments_between(repository: Repository, backup: Backup, until: int) -> int:
