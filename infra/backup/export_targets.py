@@ -2,14 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from minio import Minio
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
 
 from infra.backup.export import Entry
 from infra.model.errors import ResourceError
+from infra.provider.object_store_session import reason_of
 
 _ENOUGH_PART = 64 << 20
 _PIECE = 1 << 20
@@ -40,30 +44,43 @@ class Folder:
 
 
 class BucketFolder:
-    """Objects of another store's bucket, below a prefix."""
+    """Objects of another store's bucket, below a prefix; `name` is what errors call it. Methods raise ResourceError."""
 
-    def __init__(self, s3: Minio, bucket: str, prefix: str) -> None:
-        self._s3, self._bucket, self._prefix = s3, bucket, prefix
+    def __init__(self, s3: Minio, bucket: str, prefix: str, name: str) -> None:
+        self._s3, self._bucket, self._prefix, self._name = s3, bucket, prefix, name
 
     def entries(self, prefix: str) -> Mapping[str, Entry]:
         """What is there below the prefix."""
-        listed = self._s3.list_objects(self._bucket, f"{self._prefix}{prefix}", recursive=True)
-        return {
-            str(found.object_name).removeprefix(self._prefix): Entry(
-                int(found.size or 0), found.last_modified.timestamp()
-            )
-            for found in listed
-            if found.last_modified
-        }
+        with _called(self._name):
+            listed = self._s3.list_objects(self._bucket, f"{self._prefix}{prefix}", recursive=True)
+            return {
+                str(found.object_name).removeprefix(self._prefix): Entry(
+                    int(found.size or 0), found.last_modified.timestamp()
+                )
+                for found in listed
+                if found.last_modified
+            }
 
     def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
         """Whole or not at all: S3 knows no half object."""
-        target = f"{self._prefix}{name}"
-        self._s3.put_object(self._bucket, target, content, entry.size, part_size=_ENOUGH_PART)
+        with _called(self._name):
+            target = f"{self._prefix}{name}"
+            self._s3.put_object(self._bucket, target, content, entry.size, part_size=_ENOUGH_PART)
 
     def remove(self, name: str) -> None:
         """Forget one."""
-        self._s3.remove_object(self._bucket, f"{self._prefix}{name}")
+        with _called(self._name):
+            self._s3.remove_object(self._bucket, f"{self._prefix}{name}")
+
+
+@contextmanager
+def _called(name: str) -> Iterator[None]:
+    """What fails inside is of the store that is called so, and not of the stack's own."""
+    try:
+        yield
+    except (MinioException, HTTPError) as error:
+        advice = "the keys have to list and write in that bucket; mend that and export again: it goes on"
+        raise ResourceError(f"{name}: {reason_of(error)}", advice) from error
 
 
 def _write(path: Path, content: BinaryIO, entry: Entry) -> None:

@@ -69,7 +69,7 @@ def connect(login: StoreLogin) -> Iterator[Store]:
     except (MinioException, MinioAdminException, urllib3.exceptions.HTTPError) as error:
         is_silence = isinstance(error, urllib3.exceptions.HTTPError) and not was_never_sent(error)
         raise (OutcomeUnknown if is_silence else ResourceError)(
-            f"object store at {login.endpoint} as {login.access_key}: {_reason(error)}",
+            f"object store at {login.endpoint} as {login.access_key}: {reason_of(error)}",
             "docker ps --filter name=aqstream-",
         ) from error
     finally:
@@ -118,7 +118,8 @@ def _admin_answer(error: MinioAdminException) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why the store refused a call, or was not reached."""
     if isinstance(error, S3Error):
         return f"{error.code}: {error.message}"
     if isinstance(error, MinioAdminException) and _admin_answer(error):

@@ -69,9 +69,44 @@ def test_an_export_to_another_store_has_the_same_objects(
 
 @pytest.mark.parametrize(
     ("to", "word"),
-    [("s3://", "expected a host and a bucket"), ("s3://host/", "a bucket"), ("s3://host/bucket", "no keys")],
+    [
+        ("s3://", "expected a host and a bucket"),
+        ("s3://host/", "a bucket"),
+        ("s3://host/bucket", "no keys"),
+        ("s3://host:port/bucket", "'port'"),
+        ("s3://host/b", "invalid bucket name b"),
+        ("sftp://host/folder", "expected a folder, or s3://"),
+    ],
 )
 def test_a_destination_that_is_none_is_refused(backed_up: StackUnderTest, to: str, word: str) -> None:
     refused = backed_up.command("backup", "export", "--to", to)
     assert refused.returncode == 2
     assert word in refused.stderr
+
+
+def test_a_store_that_refuses_or_does_not_answer_is_named(
+    backed_up: StackUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AQDATA_EXPORT_ACCESS_KEY", "unknown")
+    monkeypatch.setenv("AQDATA_EXPORT_SECRET_KEY", "to-that-store")
+    outputs = backed_up.outputs()
+    authority = tmp_path / "authority.pem"
+    authority.write_text(outputs["authority"])
+    for port, reason in ((outputs["endpoints"]["minio"]["port"], "InvalidAccessKeyId"), (1, "refused")):
+        to = f"s3://127.0.0.1:{port}/elsewhere"
+        refused = backed_up.command("backup", "export", "-i", INSTANCE, "--to", to, "--authority", str(authority))
+        assert refused.returncode == 4
+        assert refused.stderr.startswith(f"error: {to}: ")
+        assert reason in refused.stderr
+
+
+def test_an_authority_that_is_no_certificate_is_refused(
+    backed_up: StackUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AQDATA_EXPORT_ACCESS_KEY", "any")
+    monkeypatch.setenv("AQDATA_EXPORT_SECRET_KEY", "any-secret")
+    (tmp_path / "authority.pem").write_text("no certificate")
+    authority = str(tmp_path / "authority.pem")
+    refused = backed_up.command("backup", "export", "--to", "s3://localhost:1/elsewhere", "--authority", authority)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: --authority {authority}: ")
