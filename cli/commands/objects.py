@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -83,6 +84,7 @@ def show_history(
     backend: BackendFolder = None,
 ) -> None:
     """The objects that were there at a moment, and what has become of them."""
+    _require_tenant(prefix)
     with _owner(service, bucket, StackAccess(stack, config_file, backend)) as store:
         changes = changes_since(read_versions(store.s3, bucket, prefix), _moment("--at", at, bucket))
     if as_json:
@@ -106,6 +108,7 @@ def restore_objects(
     backend: BackendFolder = None,
 ) -> None:
     """Bring back what was deleted or overwritten since a moment; what is newer stays, and nothing is lost by it."""
+    _require_tenant(prefix)
     with _owner(service, bucket, StackAccess(stack, config_file, backend)) as store:
         changes = changes_since(read_versions(store.s3, bucket, prefix), _moment("--to", to, bucket))
         changed = [change for change in changes if change.state in ("deleted", "overwritten")]
@@ -138,6 +141,16 @@ def _require_owned(service: str, bucket: str) -> None:
         raise ConfigurationError(f"{service} owns no bucket '{bucket}'", f"expected one of: {owned}")
 
 
+def _require_tenant(prefix: str) -> None:
+    tenant, slash, _ = prefix.partition("/")
+    try:
+        UUID(tenant)
+    except ValueError:
+        slash = ""
+    if not slash:
+        raise ConfigurationError(f"prefix '{prefix}': is in no tenant's folder", "expected {tenant_id}/ or more of it")
+
+
 @contextmanager
 def _owner(service: str, bucket: str, access: StackAccess) -> Iterator[Store]:
     _require_owned(service, bucket)
@@ -153,7 +166,9 @@ def _moment(option: str, text: str, bucket: str) -> float:
         raise ConfigurationError(f"{option} {text}: {error}", f"for example {option} 2026-03-01T12:00:00Z") from error
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     kept = next(found.buckets[bucket].noncurrent_days for found in load_services().values() if bucket in found.buckets)
-    if not time.time() - (kept or 0) * 86400 <= seconds <= time.time():
+    if seconds > time.time():
+        raise ConfigurationError(f"{option} {text}: that moment has not come", "name an earlier one")
+    if seconds < time.time() - (kept or 0) * 86400:
         raise ConfigurationError(
             f"{option} {text}: {bucket} keeps what was replaced or deleted for {kept or 0} days", "name a later moment"
         )

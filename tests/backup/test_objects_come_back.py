@@ -40,8 +40,12 @@ def test_an_overwritten_and_deleted_object_is_listed_and_brought_back(backed_up:
     assert media.get_object(PLACE[1], NAME).read() == b"first"
 
 
-@pytest.mark.parametrize("moment", ["nonsense", "2001-01-01", "2999-01-01"])
-def test_a_moment_that_is_not_kept_is_refused(backed_up: StackUnderTest, moment: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "step"),
+    [("nonsense", "for example"), ("2001-01-01", "name a later moment"), ("2999-01-01", "name an earlier one")],
+)
+def test_a_moment_that_is_not_kept_is_refused(backed_up: StackUnderTest, moment: str, step: str) -> None:
     refused = backed_up.command("objects", "restore", *PLACE, "--to", moment)
     assert refused.returncode == 2
     assert refused.stderr.count("error:") == 1
+    assert step in refused.stderr

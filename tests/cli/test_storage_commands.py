@@ -21,3 +21,9 @@ def test_java_constants_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_presigning_for_a_bucket_of_another_service_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["objects", "presign", "event_service", "media-images", "x"]) == 2
     assert "event_service owns no bucket 'media-images'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "posters/", "11111111-1111-4111-8111-111111111111"])
+def test_objects_of_no_tenant_are_not_asked_for(capsys: pytest.CaptureFixture[str], prefix: str) -> None:
+    assert run(["objects", "history", "media_service", "media-documents", prefix, "--at", "2026-03-01"]) == 2
+    assert "no tenant's folder" in capsys.readouterr().err
