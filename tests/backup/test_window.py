@@ -93,6 +93,13 @@ def test_after_a_restore_in_place_each_moment_is_on_the_timeline_that_production
     assert (since.timeline, since.backup.wal_start.number) == (2, 5)
 
 
+def test_moments_that_are_surely_followed_by_transactions_begin_with_the_newest_timeline() -> None:
+    assert measure(branched([5, 12], RESTORED_IN_PLACE, FORK), KEPT).continued_since == NOW - 800
+    usual = measure(repository(30), KEPT)
+    assert usual.continued_since == usual.earliest
+    assert measure(repository(0), KEPT).continued_since is None
+
+
 def test_a_backup_of_what_was_undone_leads_to_nothing_after_it() -> None:
     window = measure(branched([5, 12], RESTORED_IN_PLACE, FORK), KEPT)
     assert window.newest is not None

@@ -57,7 +57,7 @@ class Drill:
         return self._report
 
     def at_random(self) -> DrillReport:
-        """To any moment of the window since the schema last changed. Raises ResourceError."""
+        """To any moment of the window since the schema last changed and the timeline began. Raises ResourceError."""
         with self._reported():
             until = datetime.fromisoformat(self._markers.now())
             self._finish_markers()
@@ -83,10 +83,10 @@ class Drill:
         with repository_program(self._stack, self._instance) as program:
             window = measure(read_repository(program), self._stack.backups.archived_fulls)
         changed = max((int(last) for _, _, last in changelogs(self._source).values()), default=0)
-        earliest = max(window.earliest or 0, changed) + 1
-        if window.earliest is None or earliest >= until.timestamp():
+        earliest = max(window.continued_since or 0, changed) + 1
+        if window.continued_since is None or earliest >= until.timestamp():
             raise ImpossibleTarget(
-                f"{self._instance} has no moment that can be restored since its schema last changed",
+                f"{self._instance} has no moment that can be restored since its schema or its timeline last changed",
                 "aqdata drill without --to takes one of now",
             )
         moment = secrets.SystemRandom().uniform(earliest, until.timestamp())

@@ -71,6 +71,13 @@ class RecoveryWindow:
         """The span that leads to the latest moment, of the newest backup that does."""
         return max(self.spans, key=lambda span: (span.latest, span.timeline, span.backup.stop), default=None)
 
+    @property
+    def continued_since(self) -> int | None:
+        """From when on its moments are followed by more transactions: those of a former timeline have a last one."""
+        newest = self.newest
+        starts = [span.earliest for span in self.spans if newest and span.timeline == newest.timeline]
+        return max(min(starts), self.earliest or 0) if starts else None
+
 
 def measure(repository: Repository, archived_fulls: int) -> RecoveryWindow:
     """The window of a repository whose newest `archived_fulls` full backups keep all WAL since."""
