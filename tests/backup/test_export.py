@@ -70,7 +70,7 @@ def test_an_export_to_another_store_has_the_same_objects(
 @pytest.mark.parametrize(
     ("to", "word"),
     [
-        ("s3://", "expected a host and a bucket"),
+        ("s3://", "with a host and a bucket"),
         ("s3://host/", "a bucket"),
         ("s3://host/bucket", "no keys"),
         ("s3://host:port/bucket", "'port'"),

@@ -12,13 +12,15 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.backup.on_stack import INSTANCE, await_full, execute, query, restore_point, row_count, write_rows
+from tests.backup.on_stack import INSTANCE, archive, await_full, execute, query, restore_point, row_count, write_rows
 from tests.servers.stack import StackUnderTest
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
 MOMENTS = 5
 FIRST_MOMENT = 0.8
-"""Seconds by which a command has begun; before it Python itself reports the interrupt."""
+"""Seconds by which a command has begun, unless the machine is busy."""
+NOT_BEGUN = 130
+"""How Python itself ends when it is interrupted before that."""
 SOON = 3.0
 """Seconds in which a restore may still be planning."""
 ENDS_WITHIN = 30.0
@@ -90,7 +92,7 @@ def test_nothing_but_the_repository_of_a_finished_command_changes(
     for moment in moments(whole):
         ended = interrupted(breakable, moment, *arguments)
         said = f"after {moment:.1f} of {whole:.1f} s: {ended}"
-        assert ended.code in (0, 8), said
+        assert ended.code in (0, 8, NOT_BEGUN), said
         assert ended.errors.count("error:") == (ended.code == 8), said
         assert "Traceback" not in ended.errors, said
         assert ended.after < ENDS_WITHIN, said
@@ -117,6 +119,7 @@ def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackU
     for number in range(MOMENTS + 1):
         point, undone = restore_point(breakable), f"undone {number}"
         write_rows(breakable, undone, 5)
+        archive(breakable)
         command = ("restore", "-i", INSTANCE, "--to", f"name:{point}", *confirm)
         if number == 0:
             whole = measured(breakable, *command)
@@ -125,7 +128,7 @@ def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackU
         moment = list(moments(whole))[number - 1]
         ended = interrupted(breakable, moment, *command)
         said = f"after {moment:.1f} of {whole:.1f} s: {ended}"
-        assert ended.code in (0, 8), said
+        assert ended.code in (0, 8, NOT_BEGUN), said
         assert ended.errors.count("error:") == (ended.code == 8), said
         await_server(breakable)
         assert copies(breakable) == [], said
