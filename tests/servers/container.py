@@ -3,7 +3,7 @@
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,11 +75,19 @@ class RunningServer:
         FilesType().update(self._volume, {"files": {}}, told)
 
 
+_GIVEN: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on, and that this process has not given before: the kernel repeats itself."""
+    with ExitStack() as held:
+        while True:
+            listener = held.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            port = int(listener.getsockname()[1])
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
 
 
 @contextmanager
