@@ -229,7 +229,10 @@ def test_a_restore_check_passes_and_one_that_cannot_is_a_finding(breakable: Stac
     home = "/var/lib/postgresql"
     check = ["aqstream-restore-check", f"--stanza={INSTANCE}", "--database=aqstream", "--every-days=7", "--now"]
     check.append(f"--status={home}/restore-check.json")
+    noted = f"{home}/spool/archive/{INSTANCE}/noted"  # of the running server, as archiving notes what it has pushed
+    execute(breakable, ["touch", noted])
     assert execute(breakable, check) == (0, "")
+    assert execute(breakable, ["ls", noted])[0] == 0
     assert findings(breakable, "backup_is_restored_regularly") == []
     assert "restore-check" not in execute(breakable, ["ls", home])[1].replace("restore-check.json", "")
     code, _ = execute(breakable, check, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})

@@ -106,9 +106,14 @@ def name_this_moment() -> str:
 
 
 def fetch(stanza: str, point: str) -> None:
-    """The newest backup, as far as to the point. WAL is fetched one by one: the spool belongs to the running server."""
+    """The newest backup, as far as to the point.
+
+    The spool belongs to the running server: WAL is fetched one by one, and a restore that knew the spool would empty
+    it, with what archiving has just noted there.
+    """
     command = f'pgbackrest --stanza={stanza} --pg1-path={COPY} --no-archive-async archive-get %f "%p"'
-    options = [f"--pg1-path={COPY}", "--archive-mode=off", "--process-max=1", "--lock-path=/tmp/restore-check-lock"]
+    own = ["--lock-path=/tmp/restore-check-lock", "--spool-path=/tmp/restore-check-spool"]
+    options = [f"--pg1-path={COPY}", "--archive-mode=off", "--process-max=1", *own]
     target = ["--type=name", f"--target={point}", "--target-action=promote"]
     recovery = f"--recovery-option=restore_command={command}"
     run(["pgbackrest", f"--stanza={stanza}", *options, *target, recovery, "restore"])
