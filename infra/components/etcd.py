@@ -9,7 +9,6 @@ import yaml
 
 from infra.components.container import CONFIGURATION, Configuration, Server, configured, hardened, volume
 from infra.components.hosts import hosts_input
-from infra.components.network import etcd_networks
 from infra.components.pgbackrest import BackupTarget
 from infra.components.resources import EtcdAccess, EtcdSnapshots, Files, Password
 from infra.components.trust import Trust
@@ -69,7 +68,7 @@ class Etcd(pulumi.ComponentResource):
             name=name,
             image=self._args.image,
             networks={
-                each: (self._args.networks[each], [name]) for each in (*etcd_networks(self._stack), SNAPSHOT_NETWORK)
+                each: (self._args.networks[each], [name]) for each in (*self._stack.control_networks, SNAPSHOT_NETWORK)
             },
             ports={},
             volumes={"/data": data.name},

@@ -24,7 +24,7 @@ def network_names(stack: Stack) -> list[str]:
     own = sorted({instance.network for instance in stack.instances.values()} - {SHARED_NETWORK})
     links = [*(backup_link(name) for name in own), *(cache_link(name) for name in own)]
     snapshots = [SNAPSHOT_NETWORK] if stack.replicated else []
-    return [SHARED_NETWORK, *own, *links, *snapshots, *etcd_networks(stack)]
+    return [SHARED_NETWORK, *own, *links, *snapshots, *stack.control_networks]
 
 
 def networks_of(instance: Instance) -> list[str]:
@@ -32,11 +32,6 @@ def networks_of(instance: Instance) -> list[str]:
     is_shared = instance.network == SHARED_NETWORK
     joined = [SHARED_NETWORK] if is_shared else [instance.network, backup_link(instance.network)]
     return [*joined, control_network(instance)] if instance.is_replicated else joined
-
-
-def etcd_networks(stack: Stack) -> list[str]:
-    """The networks of the consensus store: one to each group of instances, so that it joins none of services'."""
-    return sorted({control_network(instance) for instance in stack.replicated.values()})
 
 
 def store_networks(stack: Stack) -> list[str]:

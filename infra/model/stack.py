@@ -141,6 +141,14 @@ class Stack(Declaration):
         return {name: instance for name, instance in self.instances.items() if instance.is_replicated}
 
     @property
+    def control_networks(self) -> tuple[str, ...]:
+        """The networks of the consensus store, so that it joins none of services'; none without replicas.
+
+        It is on those of plain instances, too: one that gives up its replicas needs it until they are gone.
+        """
+        return tuple(sorted({control_network(each) for each in self.instances.values()})) if self.replicated else ()
+
+    @property
     def etcd_nodes(self) -> tuple[str, ...]:
         """The members of the consensus store; none without replicas."""
         return self.availability.etcd.names if self.replicated else ()

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+from docker.errors import NotFound
 
 from infra.backup.container import execute
 from infra.host.docker_api import engine
@@ -13,6 +16,8 @@ from infra.model.errors import ResourceError
 State = dict[str, Any]
 _REQUEST = "aqstream-patroni-request"
 _JOINED = "aqstream-patroni-joined"
+_CONFIGURATION = "/etc/aqstream/patroni.yml"
+_STOP_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,16 @@ class Node:
         """Whether there is such a container, running or not. Raises ResourceError where Docker does not say."""
         with engine(f"container {self.container}", on=self.container) as client:
             return bool(client.api.containers(all=True, filters={"name": f"^/{self.container}$"}))
+
+    @property
+    def is_to_be_plain(self) -> bool:
+        """Whether its files, which are written before its container is made anew, are those of a plain server."""
+        return bool(execute(self.container, ["test", "-s", _CONFIGURATION]).code)
+
+    def stop(self) -> None:
+        """Stop its container, if there is one. Raises ResourceError where Docker refuses."""
+        with engine(f"container {self.container}", on=self.container) as client, suppress(NotFound):
+            client.api.stop(self.container, timeout=_STOP_SECONDS)
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer | None:
         """Its answer, or None where it gives none: stopped, starting, or gone."""

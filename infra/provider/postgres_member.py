@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from infra.model.availability import pooler_of, proxy_of
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
@@ -33,7 +34,8 @@ class MemberType(ResourceType[MemberInputs]):
     Where those that follow are not there yet, nobody has to be waited for: they start side by side.
 
     Deleted, which comes before its container's replacement, it makes another node the primary: writes pause for a
-    switchover and not for a failover.
+    switchover and not for a failover. Where a plain server follows on its volume, the other nodes are stopped instead,
+    for what they were told after it would be lost, and so is the way to them, which has the plain server's port.
     """
 
     token = "aqstream:postgres:Member"  # noqa: S105 a type's name
@@ -46,10 +48,17 @@ class MemberType(ResourceType[MemberInputs]):
         return Created(inputs.node)
 
     def delete(self, identifier: str, state: State) -> None:
+        own, *others = state["containers"]
         cluster = Cluster(state["containers"])
-        if _leads(cluster.members(), identifier):
-            with own_turn():
-                _give_way(cluster, identifier)
+        if not _leads(cluster.members(), identifier):
+            return
+        if Node(own).is_to_be_plain:
+            instance = own.rpartition("-")[0]
+            for each in (*others, proxy_of(instance), pooler_of(instance)):
+                Node(each).stop()
+            return
+        with own_turn():
+            _give_way(cluster, identifier)
 
 
 def _leads(members: Sequence[ClusterMember], name: str) -> bool:

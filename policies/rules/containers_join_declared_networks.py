@@ -34,7 +34,7 @@ def check(subject: StackContainer) -> Iterator[str]:
 def _declared(subject: StackContainer, joined: str) -> tuple[str, ...]:
     stack, short = subject.stack, subject.short
     if short in stack.etcd_nodes:
-        return (SNAPSHOT_NETWORK, *(control_network(each) for each in stack.replicated.values()))
+        return (SNAPSHOT_NETWORK, *stack.control_networks)
     for name, instance in stack.instances.items():
         if short in (proxy_of(name), pooler_of(name)):
             return (instance.network,)
