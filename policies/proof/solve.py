@@ -21,7 +21,7 @@ from policies.proof.texts import python_value
 from policies.proof.wishes import choices, constants_of, shapes
 
 ROUNDS = 12
-MOST_CHOICES = 60
+MOST_CHOICES = 240
 """Choices of texts that are tried for one shape of a model."""
 
 
