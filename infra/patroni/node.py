@@ -48,7 +48,7 @@ class Node:
     @property
     def is_to_be_plain(self) -> bool:
         """Whether its files, which are written before its container is made anew, are those of a plain server."""
-        return bool(execute(self.container, ["test", "-s", _CONFIGURATION]).code)
+        return execute(self.container, ["test", "-s", _CONFIGURATION]).code == 1
 
     def stop(self) -> None:
         """Stop its container, if there is one. Raises ResourceError where Docker refuses."""
