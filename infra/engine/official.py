@@ -14,7 +14,7 @@ from pulumi.automation.errors import CommandError, StackNotFoundError
 from infra.engine.embedded.backend import Backend
 from infra.engine.embedded.docker.port_holder import named_holder
 from infra.engine.embedded.engine import EmbeddedEngine
-from infra.engine.embedded.lock import refuse_the_living
+from infra.engine.embedded.lock import refuse_others
 from infra.engine.embedded.session import members_of
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, StepFailed, StepFinished, StepView, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, StackOutput, StackSummary, Workspace
@@ -108,7 +108,7 @@ class OfficialEngine:
     def _recover(self, on_event: OnEvent) -> None:
         """Adopt what an interrupted operation created: the CLI would create it again, and its name is taken."""
         backend, stack = Backend(self._workspace.backend, self._workspace.project), self._workspace.stack
-        refuse_the_living(backend.lock_folder(stack), stack)
+        refuse_others(backend.lock_folder(stack), stack)
         if members_of(backend, stack, must_exist=False).get("pending_operations"):
             recovering = EmbeddedEngine(self._workspace)
             recovering.recover(lambda event: on_event(event) if isinstance(event, Diagnostic) else None)

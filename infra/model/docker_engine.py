@@ -59,7 +59,8 @@ class EngineAddress:
 _SILENT: dict[EngineAddress, tuple[float, HostUnreachable]] = {}
 """Those that did not answer, and until when they are not asked again: many resources wait for the same one."""
 _LOCK = threading.Lock()
-_NOT_LISTENING = (ConnectionRefusedError, FileNotFoundError, NewConnectionError, ConnectTimeout)
+_REFUSED = (ConnectionRefusedError, FileNotFoundError)
+_NOT_LISTENING = (*_REFUSED, NewConnectionError, ConnectTimeout)
 
 
 def connect(address: EngineAddress, timeout: int, pool: int = 10, tls: TLSConfig | None = None) -> APIClient:
@@ -117,13 +118,11 @@ def _refuse(address: EngineAddress, way: Tunnel | None, error: Exception) -> NoR
     if way is not None:
         raise way.refusal() from error
     said = root_cause(error)
-    silence = "nothing listens there" if _is_refusal(error) else f"it does not answer within {CONNECT_SECONDS} s"
+    silence = (
+        "nothing listens there" if _comes_from(error, _REFUSED) else f"it does not answer within {CONNECT_SECONDS} s"
+    )
     reason, expected = _tls_reason(said) or (silence, "a Docker Engine there")
     raise HostUnreachable.at(address.docker, f"{reason} ({said})", expected, address.trial) from error
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return any(isinstance(each, ConnectionRefusedError | FileNotFoundError) for each in _causes(error))
 
 
 def _tls_reason(said: str) -> Sequence[str] | None:
@@ -133,13 +132,17 @@ def _tls_reason(said: str) -> Sequence[str] | None:
 
 def was_never_sent(error: BaseException) -> bool:
     """Whether a request failed before anybody could have heard it: nothing listens there."""
-    return any(isinstance(each, _NOT_LISTENING) for each in _causes(error))
+    return _comes_from(error, _NOT_LISTENING)
 
 
 def root_cause(error: BaseException) -> str:
     """What went wrong first, in words."""
     first = list(_causes(error))[-1]
     return str(first) or type(first).__name__
+
+
+def _comes_from(error: BaseException, kinds: tuple[type[BaseException], ...]) -> bool:
+    return any(isinstance(each, kinds) for each in _causes(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

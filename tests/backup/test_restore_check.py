@@ -1,12 +1,13 @@
 """The restore check in the postgres image: when it is due, what it refuses, and what it says afterwards."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.image_script import image_script
 
 DAY, HOUR = 86400, 3600
 NOW = 20_000 * DAY
@@ -15,12 +16,7 @@ OPTIONS = SimpleNamespace(stanza="postgres-user", database="aqstream")
 
 @pytest.fixture
 def check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    path = Path(__file__).parents[2] / "infra" / "images" / "postgres" / "restore_check.py"
-    spec = importlib.util.spec_from_file_location("restore_check", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = image_script("postgres", "restore_check")
     monkeypatch.setattr(module, "COPY", tmp_path / "copy")
     monkeypatch.setattr(module, "SOCKETS", tmp_path / "sockets")
     return module

@@ -1,11 +1,12 @@
 """The schedule in the postgres image: what is due follows from the backups there are."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.image_script import image_script
 
 DAY, HOUR, MINUTE = 86400, 3600, 60
 MIDNIGHT = 20_000 * DAY
@@ -14,13 +15,7 @@ OPTIONS = SimpleNamespace(stanza="x", full_minute=120, differential_hours=0)
 
 @pytest.fixture
 def schedule() -> ModuleType:
-    path = Path(__file__).parents[2] / "infra" / "images" / "postgres" / "backup_schedule.py"
-    spec = importlib.util.spec_from_file_location("backup_schedule", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return image_script("postgres", "backup_schedule")
 
 
 class Backups:

@@ -48,18 +48,13 @@ class Holder:
 def locked(folder: Path, stack: str) -> Iterator[Path]:
     """Hold the stack's lock; gives its file. Raises StackLocked when a live process, or another host's, has it."""
     mine = folder / f"{uuid4()}.json"
-    _refuse_others(folder, stack, mine)
+    refuse_others(folder, stack, mine)
     write_atomically(mine, json.dumps(_content()).encode())
     try:
-        _refuse_others(folder, stack, mine)
+        refuse_others(folder, stack, mine)
         yield mine
     finally:
         mine.unlink(missing_ok=True)
-
-
-def refuse_the_living(folder: Path, stack: str) -> None:
-    """Remove what dead processes left; raises StackLocked when a live process, or another host's, has the lock."""
-    _refuse_others(folder, stack, None)
 
 
 def _content() -> dict[str, str | int]:
@@ -71,7 +66,8 @@ def _content() -> dict[str, str | int]:
     }
 
 
-def _refuse_others(folder: Path, stack: str, mine: Path | None) -> None:
+def refuse_others(folder: Path, stack: str, mine: Path | None = None) -> None:
+    """Remove what dead processes left; raises StackLocked when a live process, or another host's, has the lock."""
     for path in sorted(folder.glob("*.json")):
         holder = None if path == mine else _read(path)
         if holder is None:

@@ -1,11 +1,12 @@
 """What a node says of its disk, and whom it gives way to."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.image_script import image_script
 
 LEAST = 256 << 20
 LEADER = {"name": "db-1", "role": "leader", "state": "running", "tags": {"failover_priority": 1}}
@@ -13,13 +14,7 @@ LEADER = {"name": "db-1", "role": "leader", "state": "running", "tags": {"failov
 
 @pytest.fixture(scope="module")
 def room() -> ModuleType:
-    path = Path(__file__).resolve().parents[3] / "infra" / "images" / "patroni" / "room.py"
-    spec = importlib.util.spec_from_file_location("room", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return image_script("patroni", "room")
 
 
 def replica(name: str, lag: int | str = 0, priority: int = 2, role: str = "replica") -> dict[str, Any]:

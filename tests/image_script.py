@@ -1,0 +1,17 @@
+"""A script of an image as a module: images carry them as programs, outside any package."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+IMAGES = Path(__file__).resolve().parents[1] / "infra" / "images"
+
+
+def image_script(image: str, name: str) -> ModuleType:
+    """A new module from `infra/images/<image>/<name>.py`."""
+    spec = importlib.util.spec_from_file_location(name, IMAGES / image / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
