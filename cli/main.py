@@ -18,6 +18,9 @@ from cli.defect import record_defect
 from cli.folder import CommandFolder
 from infra.model.errors import AqdataError, Cancelled, ConfigurationError
 
+_TYPER_INTERRUPTED = 130
+"""What typer makes of Ctrl-C before the command itself runs."""
+
 app = typer.Typer(
     name="aqdata",
     cls=CommandFolder,
@@ -50,6 +53,8 @@ def run(arguments: list[str]) -> int:
         return _usage_error(error)
     except Exception as error:  # noqa: BLE001 the boundary: no traceback reaches the screen
         return _stopped(_defect(error))
+    if code == _TYPER_INTERRUPTED:
+        return _stopped(Cancelled("Stopped before the end."))
     return code if isinstance(code, int) else 0
 
 
@@ -75,7 +80,8 @@ def _defect(error: Exception) -> AqdataError:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run what the process was started with, and end it."""
     # A command lives for seconds and frees little: collecting at the default pace takes a seventh of its time.
     gc.set_threshold(200_000)
     # Pydantic would read the metadata of all installed packages for plugins of which none is used.

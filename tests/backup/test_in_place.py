@@ -102,7 +102,7 @@ def test_a_target_that_is_not_reached_leaves_the_instance_as_it_was(breakable: S
     await_server(breakable)
     assert code == 4
     assert "recovery ended before configured recovery target was reached" in said
-    assert "`--to latest` restores all there is" in said
+    assert "`--to latest`, which is all of the newest timeline" in said
     assert said.count("error:") == 1
     assert row_count(breakable, "precious") == 4
     assert data_directories(breakable) == ["data"]

@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,8 +20,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.long]
 MOMENTS = 5
 FIRST_MOMENT = 0.8
 """Seconds by which a command has begun, unless the machine is busy."""
-NOT_BEGUN = 130
-"""How Python itself ends when it is interrupted before that."""
+NOT_BEGUN = -signal.SIGINT
+"""How a command ends that is interrupted while it is still being loaded: by the signal."""
 SOON = 3.0
 """Seconds in which a restore may still be planning."""
 ENDS_WITHIN = 30.0
@@ -40,7 +41,7 @@ def interrupted(stack: StackUnderTest, moment: float, *command: str) -> Ended:
     with suppress(subprocess.TimeoutExpired):
         _, errors = process.communicate(timeout=moment)
         return Ended(process.returncode, errors, 0)
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     asked = time.monotonic()
     _, errors = process.communicate(timeout=180)
     return Ended(process.returncode, errors, time.monotonic() - asked)

@@ -22,7 +22,7 @@ def refusal(log: str) -> ResourceError:
 def test_the_last_transaction_that_is_archived_is_named() -> None:
     refused = refusal(LAST + NOT_REACHED)
     assert refused.message.endswith("recovery ended before configured recovery target was reached")
-    assert "the last one archived is of 2026-03-01 11:59:58.123456 UTC" in refused.hint
+    assert "the last one archived there is of 2026-03-01 11:59:58.123456 UTC" in refused.hint
     assert "`--to latest`" in refused.hint
 
 

@@ -1,5 +1,6 @@
 """An instance with replicas: recovery over a change of primary, into a copy, and in place."""
 
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import docker
 import pytest
 
 from infra.backup.container import execute
+from tests.backup.on_stack import window
 from tests.production.cluster import SUPERUSER, Replicated, wait_for
 from tests.servers.stack import stack
 
@@ -61,6 +63,17 @@ def with_backup(found: Replicated) -> None:
     wait_for(lambda: '"full"' in found.stack.command("backup", "list", "--json", "-i", INSTANCE).stdout, 180, "full")
 
 
+def in_place(found: Replicated, to: str) -> "subprocess.CompletedProcess[str]":
+    confirmed = ("--in-place", "--confirm", f"aqstream-{found.stack.name}-{INSTANCE}")
+    return found.stack.command("restore", "-i", INSTANCE, "--to", to, *confirmed, timeout=500)
+
+
+def started_at(found: Replicated) -> list[str]:
+    """When each node's container was started."""
+    client = docker.from_env()
+    return [client.containers.get(each).attrs["State"]["StartedAt"] for each in found.cluster.containers]
+
+
 def restored(found: Replicated, to: str) -> tuple[int, int]:
     """Rows from before and after the change of primary in a copy at the moment; the copy is removed."""
     known = set(found.stack.leftovers())
@@ -90,7 +103,7 @@ def test_recovery_goes_over_a_change_of_primary_and_stops_before_it(replicated: 
     assert replicated.leader() != former
     write(replicated, "after", 2)
     archived(replicated)
-    assert '"gaps": []' in replicated.stack.command("backup", "window", "--json", "-i", INSTANCE).stdout
+    assert window(replicated.stack)["gaps"] == []
     assert restored(replicated, "latest") == (4, 2)
     assert restored(replicated, earlier) == (3, 0)
 
@@ -101,9 +114,7 @@ def test_it_goes_back_in_place_and_its_replica_follows(replicated: Replicated) -
     to = point(replicated, "before-release")
     write(replicated, "undone", 5)
     archived(replicated)
-    name = f"aqstream-{replicated.stack.name}-{INSTANCE}"
-    in_place = ("restore", "-i", INSTANCE, "--to", to, "--in-place", "--confirm", name)
-    done = replicated.stack.command(*in_place, timeout=500)
+    done = in_place(replicated, to)
     assert done.returncode == 0, done.stderr
     wait_for(replicated.is_whole, 120, "whole cluster")
     assert (counts(replicated, "kept"), counts(replicated, "undone")) == ({3}, {0})
@@ -112,7 +123,7 @@ def test_it_goes_back_in_place_and_its_replica_follows(replicated: Replicated) -
         replicated.superuser("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state <> 'async'") == "1"
     )
     archived(replicated)
-    assert '"gaps": []' in replicated.stack.command("backup", "window", "--json", "-i", INSTANCE).stdout
+    assert window(replicated.stack)["gaps"] == []
     switched = replicated.stack.command("switchover", INSTANCE, "--to", replicated.replicas()[0])
     assert switched.returncode == 0, switched.stderr
     wait_for(replicated.is_whole, 90, "whole cluster")
@@ -122,10 +133,19 @@ def test_it_goes_back_in_place_and_its_replica_follows(replicated: Replicated) -
 def test_a_target_that_is_not_reached_leaves_the_cluster_as_it_was(replicated: Replicated) -> None:
     with_backup(replicated)
     write(replicated, "precious", 4)
-    name = f"aqstream-{replicated.stack.name}-{INSTANCE}"
-    in_place = ("restore", "-i", INSTANCE, "--to", "name:never-made", "--in-place", "--confirm", name)
-    refused = replicated.stack.command(*in_place, timeout=500)
+    time.sleep(3)
+    archived(replicated)
+    refused = in_place(replicated, window(replicated.stack)["latest"])
     assert refused.returncode == 4, refused.stderr
     assert "recovery ended before configured recovery target was reached" in refused.stderr
     wait_for(replicated.is_whole, 120, "whole cluster")
     assert counts(replicated, "precious") == {4}
+
+
+def test_a_name_that_is_nowhere_is_refused_before_any_node_is_stopped(replicated: Replicated) -> None:
+    with_backup(replicated)
+    started = started_at(replicated)
+    refused = in_place(replicated, "name:never-made")
+    assert refused.returncode == 4, refused.stderr
+    assert "no restore point 'never-made' is in the archive" in refused.stderr
+    assert started_at(replicated) == started

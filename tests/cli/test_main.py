@@ -1,5 +1,6 @@
 """The command line reports every way a command can end, and loads only what it runs."""
 
+import signal
 import stat
 import subprocess
 import sys
@@ -102,3 +103,32 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     done = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == ""
     assert "Say what this host lacks" in done.stdout
+
+
+_INTERRUPTED = """
+import os, runpy, signal, sys
+module, sys.argv[1:] = sys.argv[1], ["doctor"]
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+runpy.run_module("cli", run_name="__main__")
+"""
+
+
+def _interrupted_at_import_of(module: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-c", _INTERRUPTED, module], capture_output=True, text=True, check=False)
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_ends_it_without_a_word() -> None:
+    ended = _interrupted_at_import_of("typer")
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_while_a_command_is_loaded_exits_as_cancelled() -> None:
+    ended = _interrupted_at_import_of("cli.commands.doctor")
+    assert (ended.returncode, ended.stderr.partition("\n")[0]) == (
+        Cancelled.exit_code,
+        "error: Stopped before the end.",
+    )

@@ -62,8 +62,11 @@ def _hint(reason: str, log: str) -> str:
     if _NOT_REACHED not in reason:
         return "`aqdata backup window` shows what can be restored"
     last = _LAST.findall(log)
-    known = f"; the last one archived is of {last[-1]} UTC" if last else ""
-    return f"no such name and no transaction after that time is archived{known}; `--to latest` restores all there is"
+    known = f", the last one archived there is of {last[-1]} UTC" if last else ""
+    return (
+        f"no such name and no transaction after that time is on the timeline of that time{known}; "
+        "give an earlier time, or `--to latest`, which is all of the newest timeline"
+    )
 
 
 def _reason(log: str) -> str:
