@@ -109,7 +109,7 @@ def replication_settings(stanza: str, nodes: int) -> dict[str, str]:
         "wal_log_hints": "on",
         "wal_receiver_timeout": "10s",
         "wal_sender_timeout": "10s",
-        "restore_command": f'timeout 10 pgbackrest --stanza={stanza} archive-get %f "%p"',
+        "restore_command": f'aqstream-restore-wal {stanza} %f "%p"',
         "recovery_target_timeline": "latest",
     }
 

@@ -8,7 +8,7 @@ from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.node import Node
-from infra.patroni.turn import own_turn
+from infra.patroni.turn import TURNS
 from infra.provider.resource_type import Created, ResourceType, State
 
 _RESTART_SECONDS = 120.0
@@ -46,9 +46,12 @@ class ClusterType(ResourceType[ClusterInputs]):
 
     def update(self, identifier: str, state: State, inputs: ClusterInputs) -> State:
         _joined(inputs)
-        with own_turn():
+        with TURNS.alone():
             _settle(inputs)
         return {}
+
+    def delete(self, identifier: str, state: State) -> None:
+        TURNS.dismiss(state["containers"])
 
     def read(self, identifier: str, state: State, inputs: ClusterInputs) -> State | None:
         answers = (Node(container).ask("GET", "/config") for container in inputs.containers)
@@ -63,6 +66,8 @@ def _joined(inputs: ClusterInputs) -> Node:
     # A server takes writes before its Patroni, which makes these logins in its own way, has been made the leader.
     await_true(cluster.admit, _RESTART_SECONDS, f"none of {', '.join(inputs.nodes)} became the primary")
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
+    for container in inputs.containers:
+        TURNS.come_back(container)
     return Node(cluster.primary())
 
 

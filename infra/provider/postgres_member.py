@@ -9,7 +9,7 @@ from infra.model.errors import ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.cluster import Member as ClusterMember
 from infra.patroni.node import Node
-from infra.patroni.turn import own_turn
+from infra.patroni.turn import TURNS
 from infra.provider.resource_type import Created, ResourceType, State
 
 _JOIN_SECONDS = 180.0
@@ -43,22 +43,36 @@ class MemberType(ResourceType[MemberInputs]):
     replaced_by: ClassVar[frozenset[str]] = frozenset({"node", "containerId"})
 
     def create(self, inputs: MemberInputs) -> Created:
-        if any(Node(container).exists for container in inputs.following):
-            await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
+        # The last one is waited for by its cluster.
+        if inputs.following:
+            try:
+                self._await_joined(inputs)
+            finally:
+                TURNS.come_back(inputs.containers[0])
         return Created(inputs.node)
 
     def delete(self, identifier: str, state: State) -> None:
         own, *others = state["containers"]
         cluster = Cluster(state["containers"])
-        if not _leads(cluster.members(), identifier):
-            return
-        if Node(own).is_to_be_plain:
-            instance = own.rpartition("-")[0]
-            for each in (*others, proxy_of(instance), pooler_of(instance)):
-                Node(each).stop()
-            return
-        with own_turn():
-            _give_way(cluster, identifier)
+        if _leads(cluster.members(), identifier):
+            if Node(own).is_to_be_plain:
+                _stop_all(own, others)
+                return
+            if TURNS.is_dismissed(own):
+                return
+            with TURNS.alone():
+                _give_way(cluster, identifier)
+        TURNS.leave(own)
+
+    def _await_joined(self, inputs: MemberInputs) -> None:
+        if any(Node(container).exists for container in inputs.following):
+            await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
+
+
+def _stop_all(own: str, others: Sequence[str]) -> None:
+    instance = own.rpartition("-")[0]
+    for each in (*others, proxy_of(instance), pooler_of(instance)):
+        Node(each).stop()
 
 
 def _leads(members: Sequence[ClusterMember], name: str) -> bool:

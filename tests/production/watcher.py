@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -9,13 +11,25 @@ from docker.errors import DockerException
 
 from tests.production.cluster import SUPERUSER, Replicated
 
-_IS_WRITABLE = [*SUPERUSER, "-d", "postgres", "-c", "SELECT pg_current_xact_id() IS NOT NULL"]
 _PAUSE_SECONDS = 0.2
+_WANTED = "/tmp/aqstream-watched"  # noqa: S108 the container's own
+_ASK = (
+    "SELECT extract(epoch FROM clock_timestamp()), CASE WHEN NOT pg_is_in_recovery() THEN pg_current_xact_id() END "
+    r"\watch i=0.2 c=10"
+)
+_WATCH = f"""
+touch {_WANTED}
+while [ -e {_WANTED} ]; do
+    echo '{_ASK}' | {" ".join(SUPERUSER)} -d postgres || date +'%s.%N|'
+    sleep {_PAUSE_SECONDS}
+done
+"""
+"""One session of psql asks many times: a process for each question would be a load on what is measured."""
 
 
 @dataclass
 class Watcher:
-    """Within its context it asks. `seen`: node -> when each answer came and whether the node took a write."""
+    """Within its context it asks. `seen`: node -> when each answer was given and whether the node took a write."""
 
     instance: Replicated
     seen: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
@@ -32,6 +46,9 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        for name in self.seen:
+            with suppress(DockerException):
+                self.instance.container(name).exec_run(["rm", "-f", _WANTED])
         for thread in self._threads:
             thread.join(30)
 
@@ -47,12 +64,21 @@ class Watcher:
 
     def _watch(self, name: str) -> None:
         while not self._stop.is_set():
-            try:
-                code, _ = self.instance.container(name).exec_run(_IS_WRITABLE)
-            except DockerException:
-                code = 1
-            self.seen[name].append((time.monotonic(), code == 0))
+            with suppress(DockerException, OSError):
+                for line in self._lines(name):
+                    moment, _, number = line.partition("|")
+                    self.seen[name].append((float(moment), bool(number)))
+            self.seen[name].append((time.time(), False))
             time.sleep(_PAUSE_SECONDS)
+
+    def _lines(self, name: str) -> Iterator[str]:
+        """`seconds since 1970|number of the transaction`, the number where it took one; until the container ends."""
+        rest, watched = "", self.instance.container(name)
+        chunks = watched.exec_run(["sh", "-c", _WATCH], stream=True, stderr=False).output
+        assert not isinstance(chunks, bytes)
+        for chunk in chunks:
+            *lines, rest = (rest + chunk.decode()).split("\n")
+            yield from (line for line in lines if line)
 
 
 def _spans(answers: list[tuple[float, bool]]) -> list[tuple[float, float]]:
