@@ -97,7 +97,7 @@ def dynamic_settings(instance: Instance, settings: Mapping[str, str]) -> dict[st
 
 
 def replication_settings(stanza: str, nodes: int) -> dict[str, str]:
-    """PostgreSQL's settings of a node. A replica that is gone may hold back a bounded amount of WAL; beyond that it
+    """PostgreSQL's settings of a node, over those that it would have as a plain server. A replica that is gone may hold back a bounded amount of WAL; beyond that it
     catches up from the archive."""
     return {
         "hot_standby": "on",
@@ -109,6 +109,7 @@ def replication_settings(stanza: str, nodes: int) -> dict[str, str]:
         "wal_log_hints": "on",
         "wal_receiver_timeout": "10s",
         "wal_sender_timeout": "10s",
+        "archive_command": f"aqstream-pgbackrest-push {stanza} %p",
         "restore_command": f'aqstream-restore-wal {stanza} %f "%p"',
         "recovery_target_timeline": "latest",
     }

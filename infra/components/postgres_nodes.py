@@ -43,7 +43,7 @@ class _Nodes:
         self._containers = [origin.stack.physical(name) for name in self._names]
         child = pulumi.ResourceOptions(parent=origin.owner)
         self._logins = {login: Password(f"{origin.name}-{login}", child).result for login in CLUSTER_LOGINS}
-        self._settings = replication_settings(origin.name, len(self._names)) | origin.archiving
+        self._settings = origin.archiving | replication_settings(origin.name, len(self._names))
         self._dynamic = dynamic_settings(origin.instance, settings(origin.instance) | self._settings)
 
     @property

@@ -29,7 +29,7 @@ LONGEST_TIMEOUT = 300
 
 
 def check(server: ServerSettings) -> Iterator[str]:
-    command = f"pgbackrest --stanza={server.address} archive-push %p"
+    command = _replicated(server.address) if server.instance.is_replicated else _plain(server.address)
     yield from server.expect("archive_mode", "on")
     yield from (
         f"archive_command is '{found}', expected '{command}'"
@@ -39,3 +39,12 @@ def check(server: ServerSettings) -> Iterator[str]:
     for seconds in server.seconds("archive_timeout"):
         if not 0 < seconds <= LONGEST_TIMEOUT:
             yield f"archive_timeout is {seconds:.0f} s, expected 1 to {LONGEST_TIMEOUT}"
+
+
+def _plain(stanza: str) -> str:
+    return f"pgbackrest --stanza={stanza} archive-push %p"
+
+
+def _replicated(stanza: str) -> str:
+    """Only the node that leads begins a timeline in the archive."""
+    return f"aqstream-pgbackrest-push {stanza} %p"

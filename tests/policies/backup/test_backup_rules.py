@@ -170,10 +170,10 @@ def test_an_instance_that_cannot_be_read_has_not_passed() -> None:
     assert {result.verdict for result in evaluate(RULES, facts)} == {Verdict.UNKNOWN}
 
 
-def archiving(configuration: str) -> set[Verdict]:
+def archiving(configuration: str, stack: str = "dev") -> set[Verdict]:
     rule = next(rule for rule in load_rules() if rule.id == "backup_archives_wal")
     catalog = Catalog("postgres-user", "aqstream", settings=(*defaults(), *settings(configuration)))
-    facts = Facts("plan", load_intent("dev"), catalogs={"postgres-user": catalog})
+    facts = Facts("plan", load_intent(stack), catalogs={"postgres-user": catalog})
     return {result.verdict for result in evaluate([rule], facts)}
 
 
@@ -193,6 +193,13 @@ GOOD_ARCHIVING = next(rule for rule in load_rules() if rule.id == "backup_archiv
 def test_archiving_that_only_looks_like_it_is_found(was: str, becomes: str) -> None:
     assert archiving(GOOD_ARCHIVING) == {Verdict.PASS}
     assert archiving(GOOD_ARCHIVING.replace(was, becomes)) == {Verdict.FAIL}
+
+
+def test_the_nodes_of_a_cluster_archive_what_their_leader_began() -> None:
+    plain = "pgbackrest --stanza=postgres-user archive-push %p"
+    of_a_node = GOOD_ARCHIVING.replace(plain, "aqstream-pgbackrest-push postgres-user %p")
+    assert (archiving(of_a_node, "prod"), archiving(GOOD_ARCHIVING, "prod")) == ({Verdict.PASS}, {Verdict.FAIL})
+    assert archiving(of_a_node) == {Verdict.FAIL}
 
 
 def test_the_archiving_rule_finds_its_bad_example() -> None:
