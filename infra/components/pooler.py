@@ -14,6 +14,8 @@ from infra.model.availability import Pooler, pooler_of
 from infra.model.stack import Instance, Stack
 
 PORT = 6432
+RESET = "RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP"
+"""Settings, cursors WITH HOLD and temporary tables hold rows of a tenant; plans and prepared statements hold none."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def users_txt(passwords: Mapping[str, str]) -> str:
 
 
 def pgbouncer_ini(instance: str, declared: Pooler) -> str:
-    """A server session is reset after every transaction, so that no `SET app.tenant_id` outlives its own.
+    """A server session is reset after every transaction, so that neither a tenant nor its rows outlive their own.
 
     While no primary answers, clients wait: a failover is a pause to them and no error, unless they were in the
     middle of a transaction.
@@ -97,7 +99,7 @@ def pgbouncer_ini(instance: str, declared: Pooler) -> str:
         "default_pool_size": str(declared.pool_size),
         "max_client_conn": str(declared.max_clients),
         "max_prepared_statements": "200",
-        "server_reset_query": "RESET ALL",
+        "server_reset_query": RESET,
         "server_reset_query_always": "1",
         "server_connect_timeout": "3",
         "server_login_retry": "1",

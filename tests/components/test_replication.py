@@ -77,10 +77,11 @@ def test_the_proxy_ends_sessions_with_a_node_that_is_not_the_primary_any_more() 
     assert text.count("verify required") == 2 * len(NAMES)
 
 
-def test_no_setting_of_a_session_outlives_its_transaction_in_the_pooler() -> None:
+def test_nothing_of_a_session_outlives_its_transaction_in_the_pooler() -> None:
     text = pgbouncer_ini("postgres-payment", PROD.availability.pooler)
-    for line in ("pool_mode = transaction", "server_reset_query = RESET ALL", "server_reset_query_always = 1"):
+    for line in ("pool_mode = transaction", "server_reset_query_always = 1"):
         assert f"{line}\n" in text
+    assert "server_reset_query = RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP\n" in text
     assert "server_tls_sslmode = verify-full\n" in text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.components.pooler import PORT, pgbouncer_ini, users_txt
+from infra.components.pooler import PORT, RESET, pgbouncer_ini, users_txt
 from infra.components.postgres_settings import DATABASE
 from infra.model.loading import load_stack
 from tests.servers.container import Authority, RunningServer, running
@@ -13,14 +13,17 @@ from tests.servers.postgres import PostgresServer
 
 @contextmanager
 def pooled(
-    server: PostgresServer, authorities: Path, hba: str = "hostssl all all all scram-sha-256"
+    server: PostgresServer, authorities: Path, hba: str = "hostssl all all all scram-sha-256", reset: str = RESET
 ) -> Iterator[RunningServer]:
-    """Its port takes clients; `authorities` becomes a file of the server's and the pooler's authority."""
+    """Its port takes clients; `authorities` becomes a file of the server's and the pooler's authority.
+
+    `reset` is what it has a server session do before the next client gets it.
+    """
     authority, servers = Authority(), (server.folder / "authority.crt").read_text()
     authorities.write_text(servers + authority.certificate)
     certificate, key = authority.issue()
     files = {
-        "pgbouncer.ini": _configuration(server),
+        "pgbouncer.ini": _configuration(server).replace(RESET, reset),
         "pool_hba.conf": f"{hba}\n",
         "secrets/users.txt": users_txt(server.passwords),
         "tls/authority.crt": servers,

@@ -55,6 +55,18 @@ def test_a_poolers_own_rules_are_tried(world: World, tmp_path: Path, kind: str, 
     assert verdict(OF_THE_POOLER, facts) is expected
 
 
+def test_a_cursor_that_the_pooler_does_not_close_is_found(world: World, tmp_path: Path) -> None:
+    rule = next(rule for rule in IN_SQL if rule.id == "probe_pooled_clients")
+    authorities = tmp_path / "authorities.crt"
+    with world.copy() as database, pooled(world.server, authorities, reset="RESET ALL") as server:
+        with world.server.admin(database) as admin:
+            catalog = read_catalog(admin, INSTANCE)
+        ways: dict[tuple[str, Way], Endpoint] = {(INSTANCE, "pooled"): Endpoint("localhost", server.port)}
+        access = replace(world.access("aqstream"), authority=authorities, other_ways=ways)
+        facts = probed_facts(world, through(access, database), catalog)
+    assert verdict(rule, facts) is Verdict.FAIL
+
+
 def through(access: Access, database: str) -> Access:
     """The same ways to another database."""
     ways = {key: replace(way, database=database) for key, way in access.other_ways.items()}

@@ -15,6 +15,7 @@ from policies.sources.live.query import Connection
 _TRIES = 20
 """Hand-overs until one connection is shared; a pooler gives out the one that came back last, unless others are busy."""
 _LIMITS = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'"
+_CURSOR = "aqstream_probe"
 
 End = Callable[[Connection, Target], None]
 
@@ -58,7 +59,7 @@ def _first(connection: Connection, target: Target, end: End) -> tuple[int, int]:
 
 
 def _second(connection: Connection, target: Target) -> tuple[int, int]:
-    """The server's process, and what is left: rows in sight, and one for a tenant that is set."""
+    """The server's process, and what is left: rows in sight, one for a tenant that is set, one for an open cursor."""
     connection.execute(f"BEGIN READ ONLY; {_LIMITS}".encode())
     server = _process(connection)
     rows = len(connection.execute(target.all_rows.encode()).fetchall())
@@ -66,8 +67,9 @@ def _second(connection: Connection, target: Target) -> tuple[int, int]:
         "SELECT current_setting(name, true) FROM unnest(%s::text[]) AS name", [[TENANT_SETTING, SETTING]]
     )
     tenant = any(value for (value,) in left)
+    ((cursors,),) = connection.execute("SELECT count(*) FROM pg_cursors WHERE name = %s", [_CURSOR]).fetchall()
     connection.execute("ROLLBACK")
-    return server, rows + bool(tenant)
+    return server, rows + bool(tenant) + int(cursors)
 
 
 def _process(connection: Connection) -> int:
@@ -97,6 +99,11 @@ def _set_for_the_session(connection: Connection, target: Target) -> None:
     connection.execute("COMMIT")
 
 
+def _hold_a_cursor(connection: Connection, _: Target) -> None:
+    """A cursor WITH HOLD keeps the rows that its transaction saw."""
+    connection.execute(f"DECLARE {_CURSOR} CURSOR WITH HOLD FOR SELECT 1; COMMIT".encode())
+
+
 def _refused(connection: Connection, statements: str) -> None:
     try:
         connection.execute(statements.encode())
@@ -104,4 +111,4 @@ def _refused(connection: Connection, statements: str) -> None:
         connection.execute("ROLLBACK")
 
 
-_ENDINGS = (_commit, _roll_back, _fail, _cancel, _set_for_the_session)
+_ENDINGS = (_commit, _roll_back, _fail, _cancel, _set_for_the_session, _hold_a_cursor)
