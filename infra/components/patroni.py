@@ -97,8 +97,10 @@ def dynamic_settings(instance: Instance, settings: Mapping[str, str]) -> dict[st
 
 
 def replication_settings(stanza: str, nodes: int) -> dict[str, str]:
-    """PostgreSQL's settings of a node, over those that it would have as a plain server. A replica that is gone may hold back a bounded amount of WAL; beyond that it
-    catches up from the archive."""
+    """PostgreSQL's settings of a node, over those that it would have as a plain server.
+
+    A replica that is gone may hold back a bounded amount of WAL; beyond that it catches up from the archive.
+    """
     return {
         "hot_standby": "on",
         "hot_standby_feedback": "on",

@@ -127,6 +127,18 @@ def test_a_name_older_than_the_newest_backup_is_reached_and_one_that_is_not_ther
     assert breakable.container(INSTANCE).attrs["State"]["StartedAt"] == started
 
 
+def test_of_two_points_of_one_name_the_newest_is_reached(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    for label in ("before the first", "before the second", "after both"):
+        write_rows(breakable, label, 2)
+        if label != "after both":
+            query(breakable, "SELECT pg_create_restore_point('of-one-name')")
+    await_archived(breakable, switch_wal(breakable))
+    with copy_at(breakable, "name:of-one-name") as copy:
+        found = [count_in(copy, label) for label in ("before the first", "before the second", "after both")]
+    assert found == [2, 2, 0]
+
+
 @pytest.mark.parametrize("phase", ["%", "stop the server", "recover", "check"])
 def test_an_interrupted_restore_leaves_the_instance_as_it_was(breakable: StackUnderTest, phase: str) -> None:
     await_full(breakable)

@@ -32,6 +32,11 @@ def test_a_name_is_reached_from_the_newest_backup_before_it_and_not_from_one_aft
     assert named(found, 29 * PER_DAY).backup == found.fulls[29]
 
 
+def test_a_name_is_reached_by_its_place_since_there_may_be_an_older_one_of_that_name() -> None:
+    plan = named(repository(30), 28 * PER_DAY + 5)
+    assert {"--type=lsn", "--target=2/A5800000"} <= set(plan.options)
+
+
 def test_a_name_behind_a_gap_needs_a_backup_after_the_gap() -> None:
     found = repository(30, lost=[28 * PER_DAY + 3])
     assert named(found, 28 * PER_DAY + 2).backup == found.fulls[28]

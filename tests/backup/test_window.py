@@ -75,6 +75,31 @@ def test_recovery_goes_on_over_a_promotion() -> None:
     assert window.newest.timeline == 2
 
 
+PROMOTED = {
+    **{Position(1, number): NOW - 1000 + number * 10 for number in range(5, 10)},
+    **{Position(2, number): NOW - 800 + number * 10 for number in range(10, 20)},
+}
+
+
+def test_what_a_former_primary_wrote_last_is_on_the_timeline_of_the_promoted_one() -> None:
+    """Its last segment, 10, is in the archive as the promoted one's only, and the history came late."""
+    window = measure(branched([5], PROMOTED, {2: (NOW - 500, {1: lsn(10)})}), KEPT)
+    assert (window.earliest, window.latest, window.gaps) == (NOW - 950, NOW - 610, ())
+    for moment in (NOW - 940, NOW - 905, NOW - 700):
+        span = window.span_for(moment)
+        assert span is not None
+        assert span.timeline == 2
+    assert window.continued_since == NOW - 950
+
+
+def test_until_the_promoted_one_has_archived_its_former_timeline_is_what_there_is() -> None:
+    segments = {place: time for place, time in PROMOTED.items() if place.timeline == 1}
+    window = measure(branched([5], segments, {2: (NOW - 800, {1: lsn(10)})}), KEPT)
+    span = window.span_for(NOW - 930)
+    assert span is not None
+    assert span.timeline == 1
+
+
 RESTORED_IN_PLACE = {
     **{Position(1, number): NOW - 1000 + number * 10 for number in range(5, 15)},
     **{Position(2, number): NOW - 500 + number * 10 for number in range(8, 20)},

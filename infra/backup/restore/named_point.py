@@ -23,6 +23,12 @@ class NamedPoint:
     segment: Segment
     lsn: int
 
+    @property
+    def place(self) -> str:
+        """As PostgreSQL writes it: `16/B374D848`."""
+        high, low = divmod(self.lsn, 1 << 32)
+        return f"{high:X}/{low:X}"
+
 
 class Unfetched(Exception):
     """WAL cannot be fetched there: pgBackRest does so beside a cluster only."""

@@ -26,6 +26,7 @@ class RestorePlan:
     """The backup to start from and what it takes; `expected` in seconds, `space` in bytes of the new data volume.
 
     `timeline` is named to pgBackRest: by default recovery follows the newest one, which an older moment is not on.
+    `point` is where a name was found: by the name recovery would end at the first of that name after the backup.
     """
 
     instance: str
@@ -35,6 +36,7 @@ class RestorePlan:
     segments: int
     space: int
     expected: float
+    point: NamedPoint | None = None
 
     @property
     def options(self) -> Sequence[str]:
@@ -45,9 +47,14 @@ class RestorePlan:
                 return [*chosen, "--type=default", timeline]
             case "backup":
                 return [*chosen, "--type=immediate", "--target-action=promote"]
-        spelled = self.target.text.replace("T", " ") if self.target.kind == "time" else self.target.text
-        aim = [f"--type={self.target.kind}", f"--target={spelled}", "--target-action=promote"]
-        return [*chosen, *aim, timeline]
+        kind, aim = self._aim
+        return [*chosen, f"--type={kind}", f"--target={aim}", "--target-action=promote", timeline]
+
+    @property
+    def _aim(self) -> tuple[str, str]:
+        if self.point:
+            return "lsn", self.point.place
+        return self.target.kind, self.target.text.replace("T", " ") if self.target.kind == "time" else self.target.text
 
 
 def plan_restore(
@@ -60,7 +67,7 @@ def plan_restore(
     segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
     space = backup.size + segments * SEGMENT_BYTES + SPARE_BYTES
     expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
-    return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected)
+    return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected, point)
 
 
 def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span:

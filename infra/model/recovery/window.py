@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from infra.model.recovery.position import Position
+from infra.model.recovery.position import SEGMENT_BYTES, Position
 from infra.model.recovery.repository import Backup, Repository, Segment
 from infra.model.recovery.timelines import Era, Timeline, eras
 
@@ -85,20 +85,34 @@ def measure(repository: Repository, archived_fulls: int) -> RecoveryWindow:
     usable = [backup for backup in repository.backups if not backup.has_error]
     broken = tuple(backup for backup in usable if not chain.covers(backup))
     passed = eras(repository.timelines)
-    spans = tuple(
-        span
-        for backup in usable
-        if backup not in broken
-        for era in passed
-        if (span := _span(backup, era, chain)) is not None
-    )
+    spans = tuple(span for backup in usable if backup not in broken for span in _spans(backup, passed, chain))
     earliest, latest = _joined(spans)
     fulls = repository.fulls[-archived_fulls:]
     gaps = chain.gaps(fulls[0].wal_start, passed[-1].timeline) if fulls else []
     return RecoveryWindow(earliest, latest, spans, tuple(gaps), broken)
 
 
-def _span(backup: Backup, era: Era, chain: "_Chain") -> Span | None:
+def _spans(backup: Backup, passed: Iterable[Era], chain: "_Chain") -> list[Span]:
+    """One for each timeline that it leads onto.
+
+    Where a timeline was left at its end, by a promotion, the next one has all of it and more: what it wrote last is
+    archived as a part of the next one only.
+    """
+    found: list[Span] = []
+    begun = 0
+    for era in passed:
+        goes_on = bool(found) and chain.ends_before(found[-1].timeline, era.timeline)
+        begun = begun if goes_on else era.timeline.created
+        span = _span(backup, era, begun, chain)
+        if span is None:
+            continue
+        if goes_on:
+            found.pop()
+        found.append(span)
+    return found
+
+
+def _span(backup: Backup, era: Era, begun: int, chain: "_Chain") -> Span | None:
     timeline, own = era.timeline, backup.wal_start.timeline == era.timeline.number
     if not timeline.holds(backup.wal_stop.timeline, backup.stop_lsn):
         return None
@@ -109,7 +123,7 @@ def _span(backup: Backup, era: Era, chain: "_Chain") -> Span | None:
     latest = backup.stop if last.position == backup.wal_stop else max(backup.stop, last.archived)
     if era.ended is not None:
         latest = max(backup.stop, era.ended) if chain.is_last(last) else min(latest, era.ended)
-    earliest = backup.stop if own else max(backup.stop, timeline.created)
+    earliest = backup.stop if own else max(backup.stop, begun)
     return Span(backup, timeline.number, earliest, latest) if own or latest > earliest else None
 
 
@@ -150,6 +164,11 @@ class _Chain:
     def is_last(self, segment: Segment) -> bool:
         """Whether its timeline has no later one."""
         return self._ends[segment.position.timeline] == segment.position.number
+
+    def ends_before(self, number: int, following: Timeline) -> bool:
+        """Whether the timeline of that number has nothing from where the following one left it."""
+        left = following.left_at.get(number)
+        return left is not None and self._ends.get(number, 0) < left // SEGMENT_BYTES
 
     def gaps(self, start: Position, timeline: Timeline) -> Iterable[Gap]:
         """What is missing on the way from `start` to the end of the timeline."""
