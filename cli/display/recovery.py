@@ -1,6 +1,6 @@
 """Repositories and recovery windows as tables, as JSON and as an SVG timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -14,15 +14,22 @@ def backup_table(repositories: Mapping[str, Repository]) -> Table:
     """Every backup of every instance, oldest first."""
     table = _table("instance", "backup", "type", "finished", "took", "database", "stored", "state")
     for instance, repository in repositories.items():
-        for backup in repository.backups:
-            table.add_row(instance, *_backup_cells(backup))
+        for backup, is_former in _every(repository):
+            table.add_row(instance, *_backup_cells(backup, is_former=is_former))
         if not repository.backups:
             table.add_row(instance, "none", "", "", "", "", "", repository.message)
     return table
 
 
-def _backup_cells(backup: Backup) -> tuple[str, ...]:
-    state = "page errors" if backup.has_error else "ok"
+def _every(repository: Repository) -> Iterator[tuple[Backup, bool]]:
+    """Backups, and whether they are of a former cluster; those first."""
+    for former in reversed(repository.former):
+        yield from ((backup, True) for backup in former.backups)
+    yield from ((backup, False) for backup in repository.backups)
+
+
+def _backup_cells(backup: Backup, *, is_former: bool) -> tuple[str, ...]:
+    state = "page errors" if backup.has_error else "of a former cluster" if is_former else "ok"
     took = duration(backup.stop - backup.start)
     return (backup.label, backup.kind, moment(backup.stop), took, size(backup.size), size(backup.stored), state)
 
@@ -39,9 +46,10 @@ def backup_json(repositories: Mapping[str, Repository]) -> list[dict[str, Any]]:
             "databaseBytes": backup.size,
             "storedBytes": backup.stored,
             "hasError": backup.has_error,
+            "isOfFormerCluster": is_former,
         }
         for instance, repository in repositories.items()
-        for backup in repository.backups
+        for backup, is_former in _every(repository)
     ]
 
 

@@ -83,13 +83,10 @@ class Room:
 
 def room_of(stack: Stack, instance: str) -> Room:
     """With the image that the instance runs, or would run where its container is lost."""
-    try:
-        # Patroni's image would lead the copy; what it is made of is the plain server's.
-        name = "" if stack.instances[instance].is_replicated else stack.physical(instance)
-        image = str(_inspected(name)["Image"]) if name else image_references(stack)["postgres"]
-    except NotFound:
-        image = image_references(stack)["postgres"]
-    return Room(stack, instance, image)
+    for node in stack.instances[instance].nodes(instance):
+        with suppress(NotFound):
+            return Room(stack, instance, str(_inspected(stack.physical(node))["Image"]))
+    return Room(stack, instance, image_references(stack)["postgres"])
 
 
 @contextmanager

@@ -125,6 +125,8 @@ _PROCESS = {
     # On two cores half as long as level 3, for a repository that is as large.
     "compress-level": "1",
     "compress-type": "zst",
+    # What hangs on a connection that was lost is tried again while those who wait for it still do; by default a minute.
+    "io-timeout": "25",
     "lock-path": "/tmp/pgbackrest",  # noqa: S108 the container's own
     "log-level-console": "warn",
     "log-level-file": "off",

@@ -3,15 +3,13 @@
 from typing import ClassVar
 
 from infra.backup.container import stop
-from infra.backup.pgbackrest import STANZA_EXISTS_OTHERWISE, PgBackRest, failure
+from infra.backup.pgbackrest import AFTER_A_PAUSE, STANZA_EXISTS_OTHERWISE, PgBackRest, failure
 from infra.backup.primary import primary_of
 from infra.model.declaration import Declaration
 from infra.provider.resource_type import Created, ResourceType, State
 
 _TURN_SECONDS = 60.0
 """The scheduler in the container may be at work on the stanza already."""
-_AFTER_A_PAUSE = "--archive-timeout=150"
-"""PostgreSQL pauses for a minute after archiving was refused three times, as it was until the stanza was upgraded."""
 
 
 class StanzaInputs(Declaration):
@@ -60,7 +58,7 @@ def _establish(inputs: StanzaInputs) -> None:
     made = program.attempt_in_turn("stanza-create", _TURN_SECONDS)
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")
-        check.append(_AFTER_A_PAUSE)
+        check.append(AFTER_A_PAUSE)
     elif made.code:
         raise failure(inputs.stanza, "stanza-create", made)
     program.run(*check)

@@ -4,8 +4,8 @@ What: on the running stack two clients that the pooler puts on one server connec
     a tenant nor a row, however the first one's transaction ended: commit, rollback, error, cancelled statement, a
     `SET app.tenant_id` for the whole session, or a cursor WITH HOLD.
 Why: a transaction pooler hands a server session from client to client; what is left in it is the next one's tenant.
-Fix: set the tenant with `set_config('app.tenant_id', ..., true)`; `server_reset_query_always = 1` and `CLOSE ALL` in the
-    `server_reset_query` of the pooler; no `ALTER ROLE ... SET app.tenant_id`.
+Fix: set the tenant with `set_config('app.tenant_id', ..., true)`; in the pooler `server_reset_query_always = 1` and
+    `CLOSE ALL` in `server_reset_query`; no `ALTER ROLE ... SET app.tenant_id`.
 """
 
 from collections.abc import Iterator

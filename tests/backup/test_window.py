@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from infra.model.recovery.position import Position
 from infra.model.recovery.repository import Repository, repository_of
 from infra.model.recovery.window import measure
-from tests.backup.repositories import DAY, NOW, PER_DAY, full, history, info, listing, lsn, repository
+from tests.backup.repositories import DAY, NOW, PER_DAY, daily, full, history, info, listing, lsn, repository
 
 KEPT = 8
 
@@ -145,6 +145,16 @@ def test_what_an_earlier_cluster_left_behind_does_not_count() -> None:
     found = repository_of("x", info([old]) | databases, listing({Position(1, 5): NOW}))
     assert not found.backups
     assert not found.segments
+
+
+def test_the_backups_of_a_former_cluster_have_a_window_of_their_own() -> None:
+    stanza, shown = daily(3)
+    databases = {"db": [{"id": 1, "version": "17", "system-id": 11}, {"id": 2, "version": "17", "system-id": 22}]}
+    found = repository_of("x", stanza | databases, shown)
+    (former,) = found.former
+    assert (found.cluster, found.backups) == ("22", ())
+    assert (former.cluster, len(former.backups)) == ("11", 3)
+    assert measure(former, KEPT) == measure(repository(3), KEPT)
 
 
 def test_an_empty_repository_has_no_window() -> None:

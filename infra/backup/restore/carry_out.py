@@ -29,12 +29,23 @@ def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False)
     """
     with repository_program(stack, instance) as program:
         repository = read_repository(program)
-        window = measure(repository, stack.backups.archived_fulls)
         point = _named_point(program, repository, target) if target.kind == "name" else None
-        wanted = plan_restore(repository, window, target, point)
+        wanted = _plan(stack, repository, target, point)
         if not in_place:
             require_space(instance, wanted.space, free_bytes(program.container, ENGINE), "Docker's storage")
     return wanted
+
+
+def _plan(stack: Stack, repository: Repository, target: Target, point: NamedPoint | None) -> RestorePlan:
+    """Of the current cluster, or of a former one that the target leads to. Raises ImpossibleTarget."""
+    refusals = list[ImpossibleTarget]()
+    for each in (repository, *repository.former):
+        try:
+            return plan_restore(each, measure(each, stack.backups.archived_fulls), target, point)
+        except ImpossibleTarget as refusal:
+            refusals.append(refusal)
+    hints = [refusals[0].hint, *(f"of a former cluster, {refusal.hint}" for refusal in refusals[1:])]
+    raise ImpossibleTarget(refusals[0].message, "; ".join(hints))
 
 
 def _named_point(program: PgBackRest, repository: Repository, target: Target) -> NamedPoint | None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
+from docker.models.containers import Container
 
 from infra.backup.container import execute
-from infra.backup.pgbackrest import PgBackRest
+from infra.backup.pgbackrest import AFTER_A_PAUSE, PgBackRest, failure
 from infra.backup.restore.carry_out import one_restore_at_a_time
 from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder, OnProgress
 from infra.backup.restore.fetch import Fetch
@@ -29,6 +30,8 @@ from infra.model.errors import Cancelled, ResourceError
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
 _MARK = f"{_DATA}/aqstream-restoring"
 """In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
+_TURN_SECONDS = 60.0
+"""The scheduler in the container may be at work on the stanza."""
 _EXCHANGE = (
     f"touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}"
 )
@@ -70,7 +73,8 @@ class _InPlace:
                 self._prepare()
                 with undisturbed():
                     self._release()
-                    await_promotion(self._servers.start_primary(self._client))
+                    primary = self._servers.start_primary(self._client)
+            self._await_served(primary)
             self._confirm()
         except KeyboardInterrupt:
             raise self._interrupted() from None
@@ -104,8 +108,10 @@ class _InPlace:
 
     def _fetch(self) -> None:
         command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
+        # pgBackRest's restore empties the stanza's spool, in which the running server's archiving has its notes.
         options = [
             f"--pg1-path={_FETCHED}",
+            "--spool-path=/tmp/restore-spool",
             f"--recovery-option=restore_command={command}",
             *self._order.plan.options,
         ]
@@ -131,23 +137,44 @@ class _InPlace:
         self._in_volume(f"rm {_MARK}", "the restored directory cannot be released")
         self._is_released = True
 
-    def _confirm(self) -> None:
-        """From here on the new timeline may be archived, so there is no way back but another restore."""
-        program = PgBackRest(self._name, self._order.instance)
-        self._on_progress("see its WAL archived")
+    def _await_served(self, primary: Container) -> None:
+        """What it was before is kept, so a server that does not come up can still be exchanged by hand."""
         try:
-            program.run("check")
-            # The newest backup may be of what was undone, and pgBackRest's own choice would fall on it.
-            program.run("backup", "--type=diff")
+            await_promotion(primary)
         except ResourceError as error:
             raise ResourceError(
-                f"{self._order.instance} runs restored, but cannot be backed up; {_PREVIOUS} is kept: {error.message}",
-                "aqdata backup check",
+                f"{self._order.instance} is restored, but does not come up; {_PREVIOUS} is kept: {error.message}",
+                f"docker logs {self._name}",
             ) from error
+
+    def _confirm(self) -> None:
+        """From here on the new timeline may be archived, so there is no way back but another restore."""
+        self._on_progress("see its WAL archived")
+        try:
+            self._back_up_again()
+        except ResourceError as error:
+            self._start_replicas()
+            raise ResourceError(
+                f"{self._order.instance} runs restored, but cannot be backed up; {_PREVIOUS} is kept: {error.message}",
+                f"aqdata backup check -i {self._order.instance} --stack {self._order.stack.name}",
+            ) from error
+        self._start_replicas()
+        execute(self._name, ["rm", "-rf", _PREVIOUS])
+
+    def _back_up_again(self) -> None:
+        program = PgBackRest(self._name, self._order.instance)
+        # What was restored may be a former cluster, which the stanza does not know as its own any more.
+        admitted = program.attempt_in_turn("stanza-upgrade", _TURN_SECONDS)
+        if admitted.code:
+            raise failure(program.stanza, "stanza-upgrade", admitted)
+        program.run("check", AFTER_A_PAUSE)
+        # The newest backup may be of what was undone, and pgBackRest's own choice would fall on it.
+        program.run("backup", "--type=diff")
+
+    def _start_replicas(self) -> None:
         if self._servers.replicas:
             self._on_progress("make the replicas anew")
         self._servers.start_replicas(self._client)
-        execute(self._name, ["rm", "-rf", _PREVIOUS])
 
     @contextmanager
     def _undone_on_failure(self) -> Iterator[None]:
@@ -163,10 +190,11 @@ class _InPlace:
     def _interrupted(self) -> Cancelled:
         if not self._is_released:
             return Cancelled(f"Stopped: {self._order.instance} is as it was.", "the same command begins anew")
+        backup = f"aqdata backup run --type diff -i {self._order.instance} --stack {self._order.stack.name}"
         replicas = " ".join(["docker start", *self._servers.replicas, "&&"]) if self._servers.replicas else ""
         return Cancelled(
             f"{self._order.instance} is restored and runs; stopped before it was backed up again. {_PREVIOUS} is kept.",
-            f"{replicas} aqdata backup run --type diff && docker exec {self._name} rm -r {_PREVIOUS}".strip(),
+            f"{replicas} {backup} && docker exec {self._name} rm -r {_PREVIOUS}".strip(),
         )
 
     def _undo(self) -> None:

@@ -47,16 +47,16 @@ class Servers:
 
     def start(self, client: docker.DockerClient) -> None:
         """The primary first and alone, so that none but it can lead; then the replicas."""
-        self.start_primary(client)
+        container = self.start_primary(client)
+        if self.replicas:
+            await_promotion(container)
         for name in self.replicas:
             client.containers.get(name).start()
 
     def start_primary(self, client: docker.DockerClient) -> Container:
-        """Returns once it takes writes. Raises ResourceError."""
+        """It, on its way up."""
         container = client.containers.get(self.primary)
         container.start()
-        if self.replicas:
-            await_promotion(container)
         return container
 
     def start_replicas(self, client: docker.DockerClient) -> None:

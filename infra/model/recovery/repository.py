@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from infra.model.recovery.position import Position
@@ -43,10 +43,11 @@ class Backup:
 
 @dataclass(frozen=True)
 class Repository:
-    """One stanza. `backups` and `timelines` oldest first, `segments` by position; all of the current cluster only.
+    """One stanza. `backups` and `timelines` oldest first, `segments` by position; all of one cluster only.
 
     `code` and `message` are pgBackRest's own verdict, 0 being well; `cipher` is `none` where nothing is encrypted;
-    `cluster` is the system identifier of the current cluster.
+    `cluster` is the system identifier of the cluster, the current one. `former`: the same of each cluster that was
+    under the stanza's name before, such as one whose volume was lost, and still has backups; the newest first.
     """
 
     stanza: str
@@ -57,6 +58,7 @@ class Repository:
     segments: tuple[Segment, ...]
     timelines: tuple[Timeline, ...]
     cluster: str = ""
+    former: tuple["Repository", ...] = ()
 
     @property
     def fulls(self) -> tuple[Backup, ...]:
@@ -77,13 +79,25 @@ def repository_of(
     """The repository, from a stanza of `info --output=json`, `repo-ls --recurse --output=json` of its archive, and
     the timelines' histories in it, path -> text."""
     databases = info.get("db") or []
+    every = [_of_cluster(stanza, info, database, listing, histories or {}) for database in reversed(databases or [{}])]
+    former = tuple(each for each in every[1:] if each.backups)
+    return replace(every[0], former=former)
+
+
+def _of_cluster(
+    stanza: str,
+    info: Mapping[str, Any],
+    database: Mapping[str, Any],
+    listing: Mapping[str, Mapping[str, Any]],
+    histories: Mapping[str, str],
+) -> Repository:
     status = info.get("status") or {"code": 1, "message": "missing stanza"}
-    cluster = f"{databases[-1]['version']}-{databases[-1]['id']}" if databases else ""
-    every = (_backup(found, databases) for found in info.get("backup") or [])
+    cluster = f"{database['version']}-{database['id']}" if database else ""
+    every = (_backup(found, info["db"]) for found in info.get("backup") or [])
     backups = sorted((each for each in every if each.cluster == cluster), key=lambda each: each.stop)
     segments = sorted(_segments(listing, cluster), key=lambda segment: segment.position)
     seen = {each.position.timeline for each in segments} | {each.wal_start.timeline for each in backups}
-    times = {path: int(listing[path]["time"]) for path in histories or {}}
+    times = {path: int(listing[path]["time"]) for path in histories}
     return Repository(
         stanza=stanza,
         code=int(status["code"]),
@@ -91,8 +105,8 @@ def repository_of(
         cipher=str(info.get("cipher", "none")),
         backups=tuple(backups),
         segments=tuple(segments),
-        timelines=timelines_of(cluster, seen, histories or {}, times),
-        cluster=str(databases[-1].get("system-id", "")) if databases else "",
+        timelines=timelines_of(cluster, seen, histories, times),
+        cluster=str(database.get("system-id", "")),
     )
 
 
