@@ -35,12 +35,19 @@ class PgBackRest:
         program = ["pgbackrest", f"--stanza={self.stanza}", command, *options]
         return execute_until_interrupted(self.container, program, on_line)
 
-    def attempt_in_turn(self, command: str, seconds: float) -> Ended:
+    def attempt_in_turn(self, command: str, *options: str, seconds: float) -> Ended:
         """The same, again and again while another one works on the stanza, for so long at most."""
         deadline = time.monotonic() + seconds
-        while (ended := self.attempt(command)).code == LOCKED and time.monotonic() < deadline:
+        while (ended := self.attempt(command, *options)).code == LOCKED and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         return ended
+
+    def run_in_turn(self, command: str, *options: str, seconds: float) -> str:
+        """The same as `run`, when nobody else works on the stanza. Raises ResourceError."""
+        ended = self.attempt_in_turn(command, *options, seconds=seconds)
+        if ended.code:
+            raise failure(self.stanza, command, ended)
+        return ended.output
 
     def run(self, command: str, *options: str, on_line: OnLine | None = None) -> str:
         """Its stdout. Raises ResourceError with its reason when it fails."""

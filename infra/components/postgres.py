@@ -92,10 +92,16 @@ class PostgresCluster(pulumi.ComponentResource):
             "database": statements.database,
             "passwords": pulumi.Output.secret(self.passwords),
             "server": self._superuser_login("postgres"),
-            **({} if self._instance.is_replicated else {"container": self._servers.containers[0]}),
-            **({} if self._instance.is_replicated else hosts_input(self._stack, self._name)),
+            **self._plain_server,
         }
         return Database(f"{self._name}-database", props, self._after(*self._servers.ready))
+
+    @property
+    def _plain_server(self) -> dict[str, Any]:
+        """The container, where there is one, and its host."""
+        if self._instance.is_replicated:
+            return {}
+        return {"container": self._servers.containers[0], **hosts_input(self._stack, self._name)}
 
     def _tenant_key(self, database: Database) -> pulumi.Output[str]:
         key = self._password("tenant-key")
@@ -104,6 +110,7 @@ class PostgresCluster(pulumi.ComponentResource):
             "key": key,
             "overlap": self._instance.tenancy.key_overlap,
             "server": self._superuser_login(DATABASE),
+            **self._plain_server,
         }
         TenantKey(f"{self._name}-tenant-key", props, self._after(database))
         return key
@@ -115,6 +122,7 @@ class PostgresCluster(pulumi.ComponentResource):
             "changesets": [{"id": item.id, "checksum": item.checksum} for item in changelog.changesets],
             **({"tenantContext": "signed"} if self._instance.tenancy.is_signed else {}),
             "server": self._login(service.migrator, self.passwords[service.migrator], DATABASE),
+            **self._plain_server,
         }
         return Changelog(service.name, props, self._after(database))
 

@@ -1,17 +1,23 @@
 """`aqstream:sql:Changelog`: a service's changesets, applied as its migrator and recorded as Liquibase does."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from infra.engine.loading import load
 from infra.model.declaration import Declaration
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
 from infra.model.tenancy import TenantContext
+from infra.provider.lost import read_from
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
 from sql.changelog import Changelog
 from sql.render import render_changelog
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class AppliedChangeset(Declaration):
@@ -24,13 +30,15 @@ class AppliedChangeset(Declaration):
 class ChangelogInputs(Declaration):
     """`changesets` in order; the text is rendered from the checkout and has to have these checksums.
 
-    `tenant_context` is the instance's: the policies differ.
+    `tenant_context` is the instance's: the policies differ. `container`: a plain server's, by which a lost one
+    is known.
     """
 
     service: str
     tenant_context: TenantContext = "plain"
     changesets: tuple[AppliedChangeset, ...]
     server: Login
+    container: str = ""
 
 
 class ChangelogType(ResourceType[ChangelogInputs]):
@@ -49,9 +57,11 @@ class ChangelogType(ResourceType[ChangelogInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: ChangelogInputs) -> State | None:
-        with connect(inputs.server) as connection:
+        def applied(connection: psycopg.Connection) -> State:
             recorded = load("sql.apply:recorded_checksums")(connection, load_services()[inputs.service])
-        return state | {"changesets": in_declared_order(recorded, [changeset.id for changeset in inputs.changesets])}
+            return state | {"changesets": in_declared_order(recorded, [each.id for each in inputs.changesets])}
+
+        return read_from(inputs.server, inputs.container, applied)
 
 
 def in_declared_order(recorded: Mapping[str, str], declared: Sequence[str]) -> list[dict[str, str]]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from infra.engine.loading import load
 from infra.model.declaration import Declaration
+from infra.provider.lost import read_from
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
 from sql.render import Bootstrap
+from sql.roles import DATABASE
 from sql.scram import scram_verifier
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ class DatabaseType(ResourceType[DatabaseInputs]):
             load("infra.provider.superuser:set_deployed_password")(inputs.container, STARTUP_SECONDS)
         _prepare(inputs)
         return {}
+
+    def read(self, identifier: str, state: State, inputs: DatabaseInputs) -> State | None:
+        own = inputs.server.model_copy(update={"database": DATABASE})
+        return read_from(own, inputs.container, lambda _: state)
 
 
 def _prepare(inputs: DatabaseInputs) -> None:

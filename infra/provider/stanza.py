@@ -1,15 +1,21 @@
 """`aqstream:backup:Stanza`: an instance's place in its backup repository, with archiving that was seen to work."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from infra.backup.container import stop
 from infra.backup.pgbackrest import AFTER_A_PAUSE, STANZA_EXISTS_OTHERWISE, PgBackRest, failure
 from infra.backup.primary import primary_of
+from infra.engine.loading import load
 from infra.model.declaration import Declaration
+from infra.provider.lost import is_lost
 from infra.provider.resource_type import Created, ResourceType, State
 
 _TURN_SECONDS = 60.0
 """The scheduler in the container may be at work on the stanza already."""
+
+
+_IDENTIFIER = "SELECT system_identifier FROM pg_control_system()"
 
 
 class StanzaInputs(Declaration):
@@ -45,17 +51,29 @@ class StanzaType(ResourceType[StanzaInputs]):
         _establish(inputs)
         return {}
 
+    def read(self, identifier: str, state: State, inputs: StanzaInputs) -> State | None:
+        """None where the server is gone, or is another cluster than the one that the repository knows."""
+        if not inputs.replicas and is_lost(inputs.container):
+            return None
+        program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
+        cluster = load("infra.backup.restore.recovery:query")(program.container, "postgres", _IDENTIFIER)
+        return state if _is_of(program.info(), cluster) else None
+
     def delete(self, identifier: str, state: State) -> None:
         # The former replicas first: what remains is the primary, and it archives last.
         for container in (*state.get("replicas", ())[::-1], state["container"]):
             stop(str(container))
 
 
+def _is_of(info: Mapping[str, Any], cluster: str) -> bool:
+    return [str(each.get("system-id")) for each in info.get("db", ())][-1:] == [cluster]
+
+
 def _establish(inputs: StanzaInputs) -> None:
     """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
     program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
     check = ["check"]
-    made = program.attempt_in_turn("stanza-create", _TURN_SECONDS)
+    made = program.attempt_in_turn("stanza-create", seconds=_TURN_SECONDS)
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")
         check.append(AFTER_A_PAUSE)

@@ -1,26 +1,36 @@
 """`aqstream:postgres:TenantKey`: what an instance with a signed tenant context checks tokens with."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from infra.engine.loading import load
 from infra.model.declaration import Declaration
 from infra.model.tenant_token import SigningKey
+from infra.provider.lost import read_from
 from infra.provider.postgres_login import Login, connect
 from infra.provider.resource_type import Created, ResourceType, State
+
+if TYPE_CHECKING:
+    import psycopg
 
 CHANGED_OUTSIDE = "(not the deployed one)"
 
 
 class TenantKeyInputs(Declaration):
-    """`key`: its id and secret in one, see `SigningKey`. When it changes, tokens of the one before stay valid for
-    `overlap` seconds; the server itself ends them. `server`: the superuser's login."""
+    """`key`: its id and secret in one, see `SigningKey`. `server`: the superuser's login.
+
+    When the key changes, tokens of the one before stay valid for `overlap` seconds; the server itself ends them.
+    `container`: a plain server's, by which a lost one is known.
+    """
 
     instance: str
     key: str = Field(repr=False)
     overlap: int
     server: Login
+    container: str = ""
 
 
 class TenantKeyType(ResourceType[TenantKeyInputs]):
@@ -39,10 +49,11 @@ class TenantKeyType(ResourceType[TenantKeyInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: TenantKeyInputs) -> State | None:
-        with connect(inputs.server) as admin:
-            if load("sql.signing_key:is_placed")(admin, SigningKey.of(inputs.key), inputs.overlap):
-                return state
-        return state | {"key": CHANGED_OUTSIDE}
+        def found(admin: psycopg.Connection) -> State:
+            is_placed = load("sql.signing_key:is_placed")(admin, SigningKey.of(inputs.key), inputs.overlap)
+            return state if is_placed else state | {"key": CHANGED_OUTSIDE}
+
+        return read_from(inputs.server, inputs.container, found)
 
 
 def _place(inputs: TenantKeyInputs) -> None:

@@ -2,7 +2,7 @@
 
 What: each instance, cache server and object store of the stack file has a running container whose check is not failing.
 Why: what does not run cannot be verified, and the rest of the report would be about less than it says.
-Fix: `aqdata up --stack <stack>`; `docker logs <container>` says why it stopped.
+Fix: `aqdata up --refresh --stack <stack>` makes what is gone; `docker logs <container>` says why it stopped.
 """
 
 from collections.abc import Iterator

@@ -35,7 +35,7 @@ def test_what_was_in_it_comes_back(breakable: StackUnderTest) -> None:
     write_rows(breakable, "after the moment", 1)
     archive(breakable)
     lose_volume(breakable)
-    up = breakable.command("up", "--skip-verify", timeout=300)
+    up = breakable.command("up", "--refresh", "--skip-verify", timeout=300)
     assert up.returncode == 0, up.stderr
     assert query(breakable, "SELECT to_regclass('public.proof') IS NULL") == "t"
 

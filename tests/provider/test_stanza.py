@@ -39,8 +39,8 @@ def _held(container: Container, seconds: int) -> PgBackRest:
 
 
 def test_a_command_waits_for_its_turn(container: Container) -> None:
-    assert _held(container, 3).attempt_in_turn("stanza-create", 30).code != LOCKED
+    assert _held(container, 3).attempt_in_turn("stanza-create", seconds=30).code != LOCKED
 
 
 def test_it_does_not_wait_for_ever(container: Container) -> None:
-    assert _held(container, 60).attempt_in_turn("stanza-create", 1).code == LOCKED
+    assert _held(container, 60).attempt_in_turn("stanza-create", seconds=1).code == LOCKED

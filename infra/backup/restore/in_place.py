@@ -14,7 +14,7 @@ import docker
 from docker.models.containers import Container
 
 from infra.backup.container import execute
-from infra.backup.pgbackrest import AFTER_A_PAUSE, PgBackRest, failure
+from infra.backup.pgbackrest import AFTER_A_PAUSE, PgBackRest
 from infra.backup.restore.carry_out import one_restore_at_a_time
 from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder, OnProgress
 from infra.backup.restore.fetch import Fetch
@@ -30,8 +30,8 @@ from infra.model.errors import Cancelled, ResourceError
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
 _MARK = f"{_DATA}/aqstream-restoring"
 """In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
-_TURN_SECONDS = 60.0
-"""The scheduler in the container may be at work on the stanza."""
+_TURN_SECONDS = 6 * 3600.0
+"""The scheduler in the container may be making a backup."""
 _EXCHANGE = (
     f"touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}"
 )
@@ -82,7 +82,7 @@ class _InPlace:
     def _back_up(self) -> None:
         if self._ran:
             self._on_progress("a backup of what is there")
-            PgBackRest(self._name, self._order.instance).run("backup", "--type=incr")
+            PgBackRest(self._name, self._order.instance).run_in_turn("backup", "--type=incr", seconds=_TURN_SECONDS)
 
     def _clear(self) -> None:
         """What an earlier one left."""
@@ -164,12 +164,10 @@ class _InPlace:
     def _back_up_again(self) -> None:
         program = PgBackRest(self._name, self._order.instance)
         # What was restored may be a former cluster, which the stanza does not know as its own any more.
-        admitted = program.attempt_in_turn("stanza-upgrade", _TURN_SECONDS)
-        if admitted.code:
-            raise failure(program.stanza, "stanza-upgrade", admitted)
+        program.run_in_turn("stanza-upgrade", seconds=_TURN_SECONDS)
         program.run("check", AFTER_A_PAUSE)
         # The newest backup may be of what was undone, and pgBackRest's own choice would fall on it.
-        program.run("backup", "--type=diff")
+        program.run_in_turn("backup", "--type=diff", seconds=_TURN_SECONDS)
 
     def _start_replicas(self) -> None:
         if self._servers.replicas:
