@@ -83,6 +83,12 @@ class Replicated:
             time.sleep(0.5)
         return False
 
+    def is_contiguous(self) -> bool:
+        """Whether its archive holds all WAL since the oldest backup, over all timelines."""
+        shown = self.stack.command("backup", "window", "--json", "-i", self.name)
+        assert shown.returncode == 0, shown.stderr
+        return bool(json.loads(shown.stdout)[0]["gaps"] == [])
+
     def etcd_leader(self) -> str:
         """The etcd node that leads."""
         for name in self.etcd_nodes():

@@ -1,10 +1,10 @@
-"""`Pulumi.prod.yaml` as a whole, reduced to a small machine: twelve PostgreSQL nodes and all the rest."""
+"""`Pulumi.prod.yaml` and `Pulumi.staging.yaml` as a whole, reduced to a small machine."""
 
 import json
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,47 +33,65 @@ NOT_YET = {"backup_is_drilled"}
 """What fails until the first weekly drill."""
 
 
-def settings() -> dict[str, Any]:
+def settings(environment: str) -> dict[str, Any]:
     """The stack file's, with ports of the test's own, for a small machine, and without protection."""
-    declared: dict[str, Any] = yaml.safe_load((ROOT / "stacks" / "Pulumi.prod.yaml").read_text())["config"]
+    declared: dict[str, Any] = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{environment}.yaml").read_text())["config"]
     found = {name.removeprefix("aqstream:"): value for name, value in declared.items()}
     found |= {"sizing": "small", "protect": False}
     for instance in found["instances"].values():
         instance |= {name: free_port() for name in ("port", "readOnlyPort", "pooledPort")}
-    found["cache"]["durable"] |= {
+    durable = found["cache"]["durable"]
+    durable |= {
         "port": free_port(),
-        "replicaPorts": [free_port(), free_port()],
+        "replicaPorts": [free_port() for _ in range(durable["replicas"])],
         "sentinels": {"ports": [free_port() for _ in range(3)]},
     }
-    found["cache"]["evictable"]["port"] = free_port()
-    found["objectStore"] |= {"port": free_port(), "nodePorts": [free_port() for _ in range(3)]}
+    found["cache"].setdefault("evictable", {})["port"] = free_port()
+    store = found.setdefault("objectStore", {})
+    store |= {"port": free_port(), "nodePorts": [free_port() for _ in range(store.get("nodes", 1) - 1)]}
     return found
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
-    """It is deployed and verified."""
-    with pytest.MonkeyPatch.context() as patched, stack(tmp_path_factory.mktemp("whole"), "t-all") as made:
+@contextmanager
+def reduced(folder: Path, environment: str) -> Iterator[StackUnderTest]:
+    """It is deployed."""
+    with pytest.MonkeyPatch.context() as patched, stack(folder, f"t-{environment}") as made:
         patched.setenv("PULUMI_CONFIG_PASSPHRASE", secrets.token_hex())
         made.settings.clear()
-        made.settings.update(settings())
+        made.settings.update(settings(environment))
         made.configure()
         started = time.monotonic()
         up = made.command("up", "--yes", "--skip-verify", timeout=600)
         assert up.returncode == 0, up.stderr
-        print(f"\nup: {time.monotonic() - started:.1f} s")
+        print(f"\n{environment} up: {time.monotonic() - started:.1f} s")
         yield made
 
 
-def test_every_plane_is_verified(whole: StackUnderTest, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
+    """Production."""
+    with reduced(tmp_path_factory.mktemp("whole"), "prod") as made:
+        yield made
+
+
+def require_verified(made: StackUnderTest, report: Path) -> None:
+    """Every plane."""
     started = time.monotonic()
-    whole.command("verify", "--format", f"json={report}", timeout=300)
+    made.command("verify", "--format", f"json={report}", timeout=300)
     seconds = time.monotonic() - started
     found = json.loads(report.read_text())
     print(f"\nverify: {len(found['passed'])} checks passed in {seconds:.1f} s")
     assert {each["rule"] for each in found["findings"]} <= NOT_YET
     assert found["notEvaluated"] == []
+
+
+def test_staging_is_verified_on_every_plane(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    with reduced(tmp_path_factory.mktemp("staging"), "staging") as made:
+        require_verified(made, tmp_path / "report.json")
+
+
+def test_production_is_verified_on_every_plane(whole: StackUnderTest, tmp_path: Path) -> None:
+    require_verified(whole, tmp_path / "report.json")
 
 
 def test_new_containers_for_all_nodes_at_once_pause_nobody_for_long(whole: StackUnderTest) -> None:

@@ -16,7 +16,8 @@ INSTANCES = {"postgres-payment": "payment_service", "postgres-user": "user_servi
 @dataclass(frozen=True)
 class Outcome:
     """What a fault did. `pause`: the longest time without an answered commit; `healed`: from its end until the cluster
-    was whole; `handed_over`: whether another node is the primary now."""
+    was whole; `handed_over`: whether another node is the primary now; `archives`: whether its archiver goes on, and
+    `is_contiguous` whether the archive has no gap."""
 
     instance: str
     fault: str
@@ -27,6 +28,7 @@ class Outcome:
     handed_over: bool
     healed: float
     archives: bool
+    is_contiguous: bool
 
     @property
     def row(self) -> str:
@@ -41,7 +43,7 @@ class Outcome:
             str(self.two_primaries),
             moved,
             f"{self.healed:.0f} s",
-            "yes" if self.archives else "no",
+            "yes" if self.archives and self.is_contiguous else "no",
         )
         return f"| {' | '.join(cells)} |"
 
@@ -55,7 +57,7 @@ _COLUMNS = (
     "two primaries",
     "primary moved",
     "whole after",
-    "archive goes on",
+    "archive goes on without a gap",
 )
 HEADER = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
 
@@ -82,4 +84,5 @@ def undergo(instance: Replicated, fault: Fault) -> Outcome:
         handed_over=instance.leader() != before,
         healed=healed,
         archives=instance.archives(),
+        is_contiguous=instance.is_contiguous(),
     )
