@@ -1,10 +1,12 @@
 """The consensus store's snapshots in the backup bucket: made, listed and restored by its own nodes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from infra.backup.container import execute
 from infra.host.docker_api import engine
+from infra.host.interruption import undisturbed
 from infra.model.errors import ResourceError
 
 OnProgress = Callable[[str], None]
@@ -26,18 +28,45 @@ def listed(containers: Sequence[str]) -> list[str]:
 
 def restore(containers: Sequence[str], name: str, on_progress: OnProgress) -> None:
     """Put every node back to the snapshot. Raises ResourceError; before all of them have it nothing is changed."""
-    for container in containers:
-        on_progress(f"{container}: fetch {name}")
-        _run(container, "fetch", name)
-    for container in containers:
-        on_progress(f"{container}: stop")
-        with engine(f"container {container}", on=container) as client:
-            client.containers.get(container).stop()
-    for container in containers:
-        on_progress(f"{container}: start with {name}")
-        with engine(f"container {container}", on=container) as client:
-            client.containers.get(container).start()
+    with _forgotten_on_failure(containers):
+        for container in containers:
+            on_progress(f"{container}: fetch {name}")
+            _run(container, "fetch", name)
+    with undisturbed():
+        with _forgotten_on_failure(containers):
+            for container in containers:
+                _run(container, "adopt")
+        _start_anew(containers, name, on_progress)
     _await_agreement(containers)
+
+
+@contextmanager
+def _forgotten_on_failure(containers: Sequence[str]) -> Iterator[None]:
+    """A node that keeps the snapshot would go back to it alone, at whatever start comes next."""
+    try:
+        yield
+    except (ResourceError, KeyboardInterrupt):
+        with undisturbed():
+            for container in containers:
+                with suppress(ResourceError):
+                    _run(container, "forget")
+        raise
+
+
+def _start_anew(containers: Sequence[str], name: str, on_progress: OnProgress) -> None:
+    """None starts before all have stopped: a quorum of the present would go on without the others."""
+    try:
+        for container in containers:
+            on_progress(f"{container}: stop")
+            with engine(f"container {container}", on=container) as client:
+                client.containers.get(container).stop()
+        for container in containers:
+            on_progress(f"{container}: start with {name}")
+            with engine(f"container {container}", on=container) as client:
+                client.containers.get(container).start()
+    except ResourceError as error:
+        hint = f"every node goes back to {name} when it starts next: docker restart {' '.join(containers)}"
+        raise ResourceError(error.message, hint) from error
 
 
 def _await_agreement(containers: Sequence[str]) -> None:

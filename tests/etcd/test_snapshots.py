@@ -10,10 +10,12 @@ from minio.error import S3Error
 
 from infra.backup.container import execute
 from infra.etcd.snapshots import listed, make, restore
+from infra.host.docker_api import engine
 from infra.host.progress import silent
 from infra.model.availability import ETCD
 from infra.model.errors import ResourceError
 from infra.model.stack import BACKUP_BUCKET
+from infra.waiting import await_so
 from tests.servers.etcd import INSTANCE, TestEtcd, running_etcd
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
@@ -39,6 +41,10 @@ def put(etcd: TestEtcd, value: str) -> None:
 
 def held(container: str) -> str:
     return run(container, "aqstream-etcdctl", "get", KEY, "--print-value-only")
+
+
+def is_healthy(container: str) -> bool:
+    return not execute(container, ["aqstream-etcdctl", "endpoint", "health"]).code
 
 
 def store_of(etcd: TestEtcd) -> Minio:
@@ -118,6 +124,18 @@ def test_a_damaged_snapshot_is_refused_before_anything_is_changed(etcd: TestEtcd
     with pytest.raises(ResourceError, match=name):
         restore(etcd.containers, name, silent)
     assert held(etcd.containers[0]) == "untouched"
+
+
+def test_a_restore_that_not_every_node_could_fetch_is_not_made_up_for_at_a_later_start(etcd: TestEtcd) -> None:
+    name = make(etcd.containers)
+    put(etcd, "newer than the snapshot")
+    first, *others = etcd.containers
+    with pytest.raises(ResourceError, match="no-such-etcd"):
+        restore([first, "no-such-etcd"], name, silent)
+    with engine(first) as client:
+        client.containers.get(first).restart()
+    await_so(lambda: is_healthy(first), 30.0, "etcd is not back", hint="", every=0.3)
+    assert [held(container) for container in (first, *others)] == ["newer than the snapshot"] * 3
 
 
 def test_its_login_reaches_no_backup_of_an_instance(etcd: TestEtcd) -> None:
