@@ -7,6 +7,7 @@
     ├── CannotCheck                exit 3   a check could not gather its evidence
     ├── ResourceError              exit 4   a resource could not be created, changed, read or deleted
     │   ├── HostUnreachable        exit 4   the Docker Engine of a declared host cannot be used
+    │   ├── NobodyLeads            exit 4   a cluster has no primary that could hand over
     │   └── OutcomeUnknown         exit 4   the answer to a change was lost: it may have happened
     ├── PolicyViolation            exit 5   a mandatory policy forbids the plan
     ├── StackNotFound              exit 6   no stack of that name
@@ -66,6 +67,10 @@ class HostUnreachable(ResourceError):
             f"cannot connect to Docker at {url}: {reason}; expected {expected}",
             f"{trial}; or place what runs there on another of the stack file's `hosts:`",
         )
+
+
+class NobodyLeads(ResourceError):
+    """A cluster has no primary that could hand over: it failed, or another one is about to take over."""
 
 
 class OutcomeUnknown(ResourceError):

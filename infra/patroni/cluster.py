@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from infra.model.errors import ResourceError
+from infra.model.errors import NobodyLeads, ResourceError
 from infra.patroni.node import Node, State
 from infra.waiting import await_so
 
@@ -78,9 +78,11 @@ class Cluster:
         return self.node(leader.name).container
 
     def hand_over(self, candidate: str) -> None:
-        """Make another member the primary and wait until it is. Raises ResourceError."""
+        """Make another member the primary and wait until it is. Raises ResourceError, NobodyLeads among them."""
         leader = self.leader()
-        if leader is None or leader.name == candidate:
+        if leader is None:
+            raise NobodyLeads(f"{candidate} cannot take over from the primary: nobody leads", _HINT)
+        if leader.name == candidate:
             return
         request = {"leader": leader.name, "candidate": candidate}
         refused = await_accepted(self.node(leader.name), request, _ACCEPTANCE_SECONDS)

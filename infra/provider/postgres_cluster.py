@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from infra.model.declaration import Declaration
-from infra.model.errors import ResourceError
+from infra.model.errors import NobodyLeads, ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.node import Node
 from infra.patroni.turn import TURNS
@@ -97,7 +98,8 @@ def _renew_primary(cluster: Cluster, inputs: ClusterInputs, leader: str) -> None
     if candidate is None:
         _restart(cluster, inputs, leader)
         return
-    cluster.hand_over(candidate)
+    with suppress(NobodyLeads):  # The former primary failed: another one takes over anyway.
+        cluster.hand_over(candidate)
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
     if leader in _awaiting_restart(inputs):
         _restart(cluster, inputs, leader)

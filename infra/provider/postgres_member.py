@@ -1,11 +1,12 @@
 """`aqstream:postgres:Member`: a node that follows or leads its cluster; what replaces it hands over first."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from infra.model.availability import pooler_of, proxy_of
 from infra.model.declaration import Declaration
-from infra.model.errors import ResourceError
+from infra.model.errors import NobodyLeads, ResourceError
 from infra.patroni.cluster import Cluster, await_true, best_candidate
 from infra.patroni.cluster import Member as ClusterMember
 from infra.patroni.node import Node
@@ -80,11 +81,12 @@ def _leads(members: Sequence[ClusterMember], name: str) -> bool:
 
 
 def _give_way(cluster: Cluster, name: str) -> None:
-    """To whoever can take over by the time that it is this one's turn."""
+    """To whoever can take over by the time that it is this one's turn; nothing where it lost the lead meanwhile."""
     members = cluster.members()
     candidate = best_candidate(members, [])
     if candidate is not None and _leads(members, name):
-        cluster.hand_over(candidate)
+        with suppress(NobodyLeads):
+            cluster.hand_over(candidate)
 
 
 def _has_joined(inputs: MemberInputs) -> bool:
