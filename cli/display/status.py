@@ -112,6 +112,7 @@ def _parts(status: StackStatus) -> Table:
 def _certificates(status: StackStatus) -> Table:
     table = _table("Certificates", "endpoint", "valid for")
     for name, end in sorted(status.certificates.items()):
-        left = end - time.time()
-        table.add_row(name, f"[{'red' if left < _SOON else 'green'}]{duration(max(0, left))}[/]")
+        left = end - status.read_at
+        word = duration(left) if left > 0 else "expired"
+        table.add_row(name, f"[{'red' if left < _SOON else 'green'}]{word}[/]")
     return table

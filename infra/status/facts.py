@@ -53,11 +53,16 @@ class Instance:
 
     @property
     def is_well(self) -> bool:
-        """Whether one server takes writes, every other one follows it, and all of them have room for more."""
+        """Whether one server takes writes and is sent them, every other one follows it, and all have room for more."""
         leading = [server for server in self.servers if server.role == "primary" and server.state == "running"]
         following = [server for server in self.servers if server.state == "streaming"]
         is_whole = len(leading) == 1 and len(leading) + len(following) == len(self.servers)
-        return is_whole and all(server.has_room for server in self.servers)
+        return is_whole and self.is_writable and all(server.has_room for server in self.servers)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the proxy sends writes to a server; a plain server has no proxy."""
+        return len(self.servers) == 1 or bool(self.writes)
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,16 @@ class Part:
 
 @dataclass(frozen=True)
 class StackStatus:
-    """All of a stack. `certificates`: endpoint -> seconds since 1970 at which its certificate ends."""
+    """All of a stack. `certificates`: endpoint -> when its certificate ends; like `read_at` in seconds since 1970."""
 
     stack: str
     instances: tuple[Instance, ...]
     parts: tuple[Part, ...]
+    read_at: float
     certificates: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing is missing."""
-        return all(each.is_well for each in self.instances) and all(part.is_well for part in self.parts)
+        """Whether nothing is missing and no certificate has expired."""
+        is_whole = all(each.is_well for each in self.instances) and all(part.is_well for part in self.parts)
+        return is_whole and all(end > self.read_at for end in self.certificates.values())

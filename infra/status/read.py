@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
@@ -11,6 +12,7 @@ from infra.backup.container import execute
 from infra.components.pgbackrest import STATUS_FILE
 from infra.host.machines import what_answers
 from infra.model.availability import pooler_of, proxy_of
+from infra.model.containers import declared_limits
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack
 from infra.patroni.cluster import Cluster, Member
@@ -25,14 +27,20 @@ _ROLES = {"leader": "primary", "sync_standby": "synchronous replica", "quorum_st
 def read_status(stack: Stack, endpoints: Mapping[str, Mapping[str, Any]]) -> StackStatus:
     """The stack now; `endpoints` are its outputs. Raises ResourceError where Docker does not answer."""
     found, silent = what_answers(stack)
-    health = {name.removeprefix(stack.physical("")): _word(each) for name, each in found.items()}
+    health = _health(stack, found, silent)
     with ThreadPoolExecutor(max(1, len(stack.instances))) as pool:
         read = pool.map(lambda name: _instance(stack, name, endpoints.get(name, {}), health), stack.instances)
         instances = tuple(read)
     servers = {node for name, declared in stack.instances.items() for node in declared.nodes(name)}
     parts = [Part(*item) for item in health.items() if item[0] not in servers]
     parts += [Part(f"host {host}", "does not answer", error.message) for host, error in silent.items()]
-    return StackStatus(stack.name, instances, tuple(parts))
+    return StackStatus(stack.name, instances, tuple(parts), read_at=time.time())
+
+
+def _health(stack: Stack, found: Mapping[str, Mapping[str, Any]], silent: Container[str | None]) -> dict[str, str]:
+    """A word for every container that is declared or there, by its name without the stack's prefix."""
+    declared = {name: "unknown" if stack.host_of(name) in silent else "missing" for name in declared_limits(stack)}
+    return declared | {name.removeprefix(stack.physical("")): _word(each) for name, each in found.items()}
 
 
 def _word(listed: Mapping[str, Any]) -> str:
@@ -45,7 +53,7 @@ def _word(listed: Mapping[str, Any]) -> str:
 
 def _instance(stack: Stack, name: str, endpoint: Mapping[str, Any], health: Mapping[str, str]) -> Instance:
     if not stack.instances[name].is_replicated:
-        state = health.get(name, "missing")
+        state = health[name]
         server = Server(name, "primary", "running" if state in ("healthy", "starting") else state)
         return Instance(name, _addresses(endpoint), (server,), _backups(stack.physical(name)))
     members = {member.name: member for member in _cluster(stack, name).members()}
@@ -64,7 +72,7 @@ def _cluster(stack: Stack, name: str) -> Cluster:
 
 def _server(name: str, member: Member | None, health: Mapping[str, str]) -> Server:
     if member is None:
-        return Server(name, "unknown", health.get(name, "missing"))
+        return Server(name, "unknown", health[name])
     role = _ROLES.get(member.role, member.role)
     return Server(name, role, member.state, member.timeline, member.lag, member.has_room)
 

@@ -8,8 +8,9 @@ Fix: `docker rm --force <container>`
 
 from collections.abc import Iterator
 
+from infra.model.containers import declared_limits
 from policies.rule import Severity
-from policies.scopes.containers import StackContainer, containers, declared_limits
+from policies.scopes.containers import StackContainer, containers
 
 SCOPE = containers
 PLANES = ("plan", "live")

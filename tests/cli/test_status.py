@@ -16,11 +16,14 @@ REPLICA = Server("postgres-user-2", "replica", "streaming", 2, 0)
 SECOND = replace(PRIMARY, name="postgres-user-2")
 
 
-def _status(*servers: Server, health: str = "healthy") -> StackStatus:
+NOW, EXPIRY = 1_900_000_000, 2_000_000_000
+
+
+def _status(*servers: Server, health: str = "healthy", writes: int | None = 1, now: int = NOW) -> StackStatus:
     endpoints = {"read-write": "127.0.0.1:5433", "read-only": "127.0.0.1:5533"}
     pools = (Pool("user_service_app", 3, 1, 2, 0),)
-    instance = Instance("postgres-user", endpoints, servers, Backups(1_700_000_000), pools, reads=1, writes=1)
-    return StackStatus("prod", (instance,), (Part("etcd-1", health),), {"postgres-user": 2_000_000_000})
+    instance = Instance("postgres-user", endpoints, servers, Backups(1_700_000_000), pools, reads=1, writes=writes)
+    return StackStatus("prod", (instance,), (Part("etcd-1", health),), now, {"postgres-user": EXPIRY})
 
 
 def test_one_primary_that_every_replica_follows_is_well() -> None:
@@ -42,6 +45,22 @@ def test_anything_else_is_not(servers: tuple[Server, ...]) -> None:
 
 def test_a_part_that_does_not_run_is_not_well() -> None:
     assert not _status(PRIMARY, REPLICA, health="exited").is_well
+
+
+@pytest.mark.parametrize("writes", [0, None], ids=["nowhere", "nobody knows where"])
+def test_an_instance_whose_writes_go_nowhere_is_not_well(writes: int | None) -> None:
+    assert not _status(PRIMARY, REPLICA, writes=writes).is_well
+
+
+def test_a_plain_server_has_no_proxy_to_send_it_writes() -> None:
+    assert _status(PRIMARY, writes=None).is_well
+
+
+def test_an_expired_certificate_is_not_well_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    expired = _status(PRIMARY, REPLICA, now=EXPIRY)
+    assert not expired.is_well
+    Console(width=250).print(status_tables(expired))
+    assert "expired" in capsys.readouterr().out
 
 
 def test_the_json_says_who_follows_whom() -> None:
