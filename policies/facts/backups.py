@@ -10,12 +10,16 @@ from infra.model.recovery.window import RecoveryWindow
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The scheduler's last word: seconds since 1970, runs that were missed, failures in a row and the last reason."""
+    """The scheduler's last word: seconds since 1970, runs that were missed, failures in a row and the last reason.
+
+    `running_since`: when the backup began that is being made; None where none is.
+    """
 
     checked: float
     missed: int
     failures: int
     message: str = ""
+    running_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,10 @@
 """The schedule in the postgres image: what is due follows from the backups there are."""
 
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -24,12 +29,14 @@ class Backups:
     def __init__(self, schedule: ModuleType, monkeypatch: pytest.MonkeyPatch, full: int = 0) -> None:
         self.now, self.fails, self.made = MIDNIGHT, False, list[tuple[str, int]]()
         self.newest: dict[str, float] = {"full": full, "diff": 0, "incr": 0}
+        self.noted: list[dict[str, Any]] = []
         self._schedule = schedule
-        monkeypatch.setattr(schedule, "newest_starts", lambda _: dict(self.newest))
+        monkeypatch.setattr(schedule, "newest_starts", lambda *_: dict(self.newest))
         monkeypatch.setattr(schedule, "back_up", self._back_up)
         self.status: dict[str, Any] = {"newest": {"full": 0, "diff": 0, "incr": 0}}
 
-    def _back_up(self, _: str, kind: str) -> dict[str, Any]:
+    def _back_up(self, _: str, kind: str, note: Callable[[], None]) -> dict[str, Any]:
+        note()
         if not self.fails:
             self.made.append((kind, self.now))
             self.newest[kind] = self.now
@@ -37,7 +44,7 @@ class Backups:
 
     def tick(self, now: int, options: Any = OPTIONS) -> dict[str, Any]:
         self.now = now
-        self.status = self._schedule.tick(now, self.status, options)
+        self.status = self._schedule.tick(now, self.status, options, self.noted.append)
         return self.status
 
 
@@ -100,9 +107,72 @@ def test_differentials_fill_the_time_between(schedule: ModuleType, monkeypatch: 
 
 def test_nothing_is_tried_before_there_is_a_stanza(schedule: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     backups = Backups(schedule, monkeypatch)
-    monkeypatch.setattr(schedule, "newest_starts", lambda _: None)
+    monkeypatch.setattr(schedule, "newest_starts", lambda *_: None)
     assert backups.tick(MIDNIGHT)["checked"] == MIDNIGHT
     assert not backups.made
+
+
+def test_a_backup_that_is_being_made_is_noted_before_it_ends(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = Backups(schedule, monkeypatch)
+    status = backups.tick(MIDNIGHT)
+    (noted,) = backups.noted
+    assert noted["running"] == {"type": "full", "started": MIDNIGHT}
+    assert noted["checked"] == pytest.approx(time.time(), abs=60)
+    assert "running" not in status
+    assert status["checked"] == status["lastRun"]["finished"]
+
+
+def test_while_it_runs_it_is_noted_again_and_again(schedule: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "MINUTE", 0.05)
+    notes: list[None] = []
+    code = "import sys, time; time.sleep(0.5); print('out'); sys.exit('why')"
+    running = subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True)
+    assert schedule.await_end(running, lambda: notes.append(None)) == ("out\n", "why\n")
+    assert len(notes) > 2
+
+
+def test_what_was_being_made_when_its_scheduler_died_is_forgotten(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "status.json"
+    path.write_text(json.dumps({"checked": 1, "running": {"type": "full", "started": 1}}))
+    monkeypatch.setattr(schedule, "newest_starts", lambda *_: None)
+    schedule.main(["--stanza=x", "--full-minute=120", f"--status={path}"])
+    assert "running" not in schedule.read_status(path)
+
+
+def info_of(*starts: float) -> str:
+    """What pgBackRest says of fulls that started then."""
+    backups = [{"database": {"id": 1}, "type": "full", "timestamp": {"start": start}} for start in starts]
+    return json.dumps([{"db": [{"id": 1}], "backup": backups}])
+
+
+def test_a_full_from_the_future_does_not_count(schedule: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = info_of(MIDNIGHT - DAY, MIDNIGHT + 40 * DAY)
+    done = subprocess.CompletedProcess([], 0, stdout=said)
+    monkeypatch.setattr(schedule.subprocess, "run", lambda *_, **__: done)
+    assert schedule.newest_starts("x", MIDNIGHT)["full"] == MIDNIGHT - DAY
+
+
+def test_what_was_noted_while_the_clock_ran_ahead_is_looked_at_again(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = Backups(schedule, monkeypatch)
+    backups.tick(MIDNIGHT + 40 * DAY)
+    backups.newest["full"] = MIDNIGHT - DAY
+    backups.tick(MIDNIGHT + 3 * HOUR)
+    assert backups.made == [("full", MIDNIGHT + 40 * DAY), ("full", MIDNIGHT + 3 * HOUR)]
+
+
+def test_a_failure_from_the_future_does_not_keep_it_from_trying(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = Backups(schedule, monkeypatch, full=MIDNIGHT - DAY)
+    backups.fails = True
+    backups.tick(MIDNIGHT + 40 * DAY)
+    assert backups.tick(MIDNIGHT + 3 * HOUR)["failures"] == 2
 
 
 def test_an_unreadable_status_counts_as_none(schedule: ModuleType, tmp_path: Path) -> None:

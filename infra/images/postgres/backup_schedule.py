@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,19 @@ def may_try(now: float, status: Status) -> bool:
     """Whether enough time has passed since the last failure: one minute, then twice that, up to half an hour."""
     failures = status.get("failures", 0)
     pause = min(LONGEST_PAUSE, MINUTE * 2 ** min(failures - 1, 10)) if failures else 0
-    return bool(now >= status.get("lastRun", {}).get("finished", 0) + pause)
+    return not 0 <= now - status.get("lastRun", {}).get("finished", 0) < pause
 
 
-def newest_starts(stanza: str) -> dict[str, float] | None:
-    """When the newest backup of each type started, or None without a stanza that could hold any."""
+def has_looked(now: float, status: Status) -> bool:
+    """Whether the repository was looked at a moment ago; a look in the future was before the clock went back."""
+    return bool(0 <= now - status.get("looked", 0) < LOOK_AGAIN)
+
+
+def newest_starts(stanza: str, now: float) -> dict[str, float] | None:
+    """When the newest backup of each type started, or None without a stanza that could hold any.
+
+    One from the future was made while a clock ran ahead, and says nothing of the days until then.
+    """
     command = ["pgbackrest", f"--stanza={stanza}", "info", "--output=json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
@@ -59,25 +69,37 @@ def newest_starts(stanza: str) -> dict[str, float] | None:
     current = found[0]["db"][-1]["id"]
     starts: dict[str, float] = {"full": 0, "diff": 0, "incr": 0}
     for backup in found[0]["backup"]:
-        if backup["database"]["id"] == current and not backup.get("error"):
-            starts[backup["type"]] = max(starts[backup["type"]], backup["timestamp"]["start"])
+        start = backup["timestamp"]["start"]
+        if backup["database"]["id"] == current and not backup.get("error") and start <= now:
+            starts[backup["type"]] = max(starts[backup["type"]], start)
     return starts
 
 
-def back_up(stanza: str, kind: str) -> Status:
-    """Make a backup with low priority; the status of the run."""
+def back_up(stanza: str, kind: str, note: Callable[[], None]) -> Status:
+    """Make a backup with low priority; the status of the run. `note` is called once a minute until it ends."""
     started = time.time()
     command = ["nice", "-n", "10", "pgbackrest", f"--stanza={stanza}", f"--type={kind}", "backup"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    reason = (done.stderr or done.stdout).strip()[-500:] if done.returncode else ""
-    return {"type": kind, "started": started, "finished": time.time(), "ok": not done.returncode, "message": reason}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        output, errors = await_end(running, note)
+    reason = (errors or output).strip()[-500:] if running.returncode else ""
+    return {"type": kind, "started": started, "finished": time.time(), "ok": not running.returncode, "message": reason}
 
 
-def tick(now: float, status: Status, options: Any) -> Status:
-    """The status after looking, and after making what is due."""
+def await_end(running: "subprocess.Popen[str]", note: Callable[[], None]) -> tuple[str, str]:
+    """What it wrote to stdout and to stderr."""
+    while True:
+        note()
+        try:
+            return running.communicate(timeout=MINUTE)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def tick(now: float, status: Status, options: Any, note: Callable[[Status], None]) -> Status:
+    """The status after looking, and after making what is due; `note` gets it while a backup is being made."""
     status = {**status, "checked": now}
-    if now - status.get("looked", 0) >= LOOK_AGAIN or due(now, status["newest"], options):
-        newest = newest_starts(options.stanza)
+    if not has_looked(now, status) or due(now, status["newest"], options):
+        newest = newest_starts(options.stanza, now)
         if newest is None:
             return status
         status |= {"looked": now, "newest": newest}
@@ -88,8 +110,9 @@ def tick(now: float, status: Status, options: Any) -> Status:
         return {**status, "failures": 0}
     if not may_try(now, status):
         return status
-    run = back_up(options.stanza, kind)
-    status["lastRun"] = run
+    under_way = {**status, "running": {"type": kind, "started": now}}
+    run = back_up(options.stanza, kind, lambda: note({**under_way, "checked": time.time()}))
+    status |= {"lastRun": run, "checked": run["finished"]}
     status["failures"] = 0 if run["ok"] else status.get("failures", 0) + 1
     if run["ok"]:
         status["madeUpFor"] = status["missed"]
@@ -127,8 +150,14 @@ def main(arguments: list[str]) -> int:
     """One tick. The exit code is that of the scheduled job."""
     options = parse(arguments)
     status = {"newest": {"full": 0, "diff": 0, "incr": 0}, **read_status(options.status)}
+    status.pop("running", None)
+
+    def note(current: Status) -> None:
+        with suppress(OSError):
+            write_status(options.status, current)
+
     try:
-        status = tick(time.time(), status, options)
+        status = tick(time.time(), status, options, note)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", "") or str(error)
         sys.stderr.write(f"backup schedule of {options.stanza}: {reason.strip()[-500:]}\n")

@@ -150,5 +150,10 @@ def _schedule(text: str) -> Schedule | None:
     if not text:
         return None
     status = _json(text)
-    reason = status.get("error") or status.get("lastRun", {}).get("message", "")
-    return Schedule(float(status["checked"]), int(status.get("missed", 0)), int(status.get("failures", 0)), reason)
+    return Schedule(
+        checked=float(status["checked"]),
+        missed=int(status.get("missed", 0)),
+        failures=int(status.get("failures", 0)),
+        message=status.get("error") or status.get("lastRun", {}).get("message", ""),
+        running_since=status.get("running", {}).get("started"),
+    )

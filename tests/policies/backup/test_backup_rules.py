@@ -19,7 +19,7 @@ from policies.sources.plan.configuration import defaults, settings
 from tests.backup.repositories import NOW, repository
 
 RULES = [rule for rule in load_rules() if rule.scope.part == "backups"]
-DAY = 86400
+DAY, HOUR = 86400, 3600
 OPTIONS = {
     "repo1-cipher-type": "aes-256-cbc",
     "repo1-storage-verify-tls": "y",
@@ -118,6 +118,14 @@ def test_a_missed_and_a_failing_run_are_findings() -> None:
         "3 daily fulls were missed and not made up for",
         "2 runs failed in a row: no space left",
     }
+
+
+def test_a_long_backup_is_no_finding_and_one_that_hangs_is() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_scheduler_is_alive")
+    long = replace(example({}), schedule=replace(WELL, running_since=NOW - 3 * HOUR))
+    hanging = replace(example({}), schedule=replace(WELL, running_since=NOW - 13 * HOUR))
+    assert verdicts(rule, long) == {Verdict.PASS}
+    assert {result.message for result in judged(rule, hanging)} == {"a backup has been running for 13 hours"}
 
 
 @pytest.mark.parametrize("states", [(), ("T",), ("Z",)])
