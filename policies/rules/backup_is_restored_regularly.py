@@ -1,7 +1,7 @@
 """Every instance restores its newest backup regularly, beside its data.
 
-What: the check in the instance's container passed within the declared time and a day, and has not failed since; an
-    instance that began to archive less than a day ago may still be waiting for its first one.
+What: the check in the instance's container, of several nodes in any one's, passed within the declared time and a day,
+    and has not failed since; an instance that began to archive less than a day ago may still wait for its first one.
 Why: a repository that lists well may still not restore, and it is noticed when nothing else is left.
 Fix: the message says why it failed; `docker exec INSTANCE aqstream-restore-check --now` with the crontab's options.
 """

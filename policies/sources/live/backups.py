@@ -19,13 +19,13 @@ from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
-from policies.facts.backups import InstanceBackups, RestoreCheck, Schedule
+from policies.facts.backups import InstanceBackups, Schedule
 from policies.facts.facts import Unread
 from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
 from policies.sources.live.engines import engine_of
+from policies.sources.live.restore_check import newest_restore_check
 
 EVIDENCE = ROOT / ".state" / "drills"
-_RESTORE_CHECK = ["cat", "/var/lib/postgresql/restore-check.json"]
 _STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 # The access key is a login's name; its secret and the cipher's key stay in the file.
@@ -72,7 +72,7 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         window=measure(repository, intent.stack.backups.archived_fulls),
         options=dict(_options(run(_OPTIONS))),
         schedule=_schedule(run(_STATUS, missing="")),
-        restore_check=_restore_check(run(_RESTORE_CHECK, missing="")),
+        restore_check=newest_restore_check(Commands(node, intent.stack) for node in _nodes(intent, instance)),
         drilled=passed.finished if passed else None,
         last_drill=reports[-1].content if reports else None,
         chain_problems=tuple(broken_links(chain)),
@@ -83,12 +83,16 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
 
 def _primary(intent: Intent, instance: str) -> str:
     """The container that archives and backs up: of several servers the one that takes writes."""
-    nodes = [intent.stack.physical(node) for node in intent.stack.instances[instance].nodes(instance)]
+    nodes = _nodes(intent, instance)
     writable = (node for node in nodes if Commands(node, intent.stack)(_IS_PRIMARY, missing="").strip())
     found = nodes[0] if len(nodes) == 1 else next(writable, None)
     if found is None:
         raise CannotCheck(f"none of {', '.join(nodes)} is the primary", "aqdata status")
     return found
+
+
+def _nodes(intent: Intent, instance: str) -> list[str]:
+    return [intent.stack.physical(node) for node in intent.stack.instances[instance].nodes(instance)]
 
 
 class Commands:
@@ -137,13 +141,6 @@ def _options(text: str) -> Iterator[tuple[str, str]]:
         name, separator, value = line.partition("=")
         if separator:
             yield name, value
-
-
-def _restore_check(text: str) -> RestoreCheck | None:
-    status = _json(text) if text else {}
-    if "lastRun" not in status:
-        return None
-    return RestoreCheck(status.get("passed"), int(status.get("failures", 0)), status["lastRun"].get("message", ""))
 
 
 def _schedule(text: str) -> Schedule | None:
