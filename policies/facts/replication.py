@@ -10,7 +10,8 @@ class Node:
     """One server of a cluster as it answers from inside its container.
 
     `is_writable` None: the server did not answer, and `reason` says why. `slots`: name -> active, `senders`: replica ->
-    sync state, both of `pg_replication_slots` and `pg_stat_replication`. `lag`: bytes received and not replayed.
+    sync state, both of `pg_replication_slots` and `pg_stat_replication`. `position`: bytes of WAL that a primary has
+    written and a replica replayed since the cluster was made; a replica's is never read before the primary's.
     `free`: bytes left on the disk of its data. `priority`: Patroni's `failover_priority`, which the guard lowers.
     """
 
@@ -21,7 +22,7 @@ class Node:
     is_replay_paused: bool = False
     apply_delay: int = 0
     receives: str = ""
-    lag: int = 0
+    position: int | None = None
     free: int | None = None
     priority: int | None = None
     slots: Mapping[str, bool] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from policies.mutants.changes.postgres import PostgresChanges
 
 _REQUEST = "aqstream-patroni-request"
 _WITHIN = 60
+_WRITE = "SELECT pg_logical_emit_message(false, 'mutant', repeat('x', 1 << 20)) FROM generate_series(1, %s)"
 
 
 @dataclass
@@ -27,24 +28,29 @@ class _Replica(PostgresChanges):
 class ReplicaChanges(Changes):
     """`sql STATEMENT`, `until QUERY` on a replica, `agree JSON` on the cluster's settings, `maintenance on` or `off`.
 
+    `write MEBIBYTES` of WAL on the primary, which change nothing.
+
     Patroni takes back within a second a paused replay, or a setting of recovery that was made on one node (`follow` in
     its `ha.py`): what lasts was agreed on, or is done in maintenance.
     """
 
     replica: _Replica = field(init=False)
+    primary: PostgresChanges = field(init=False)
 
     def __post_init__(self) -> None:
-        self.replica = _Replica(self.ground)
+        self.replica, self.primary = _Replica(self.ground), PostgresChanges(self.ground)
 
     def close(self) -> None:
         """End the superuser's sessions."""
         self.replica.close()
+        self.primary.close()
 
     def verbs(self, where: str) -> dict[str, Verb]:
         """What can be done to an instance's cluster."""
         return {
             "sql": lambda statement: self.replica.step(where, statement),
             "until": lambda query: _wait(lambda: self._holds(where, query), f"{where}: {query}"),
+            "write": lambda mebibytes: self.primary.session(where).execute(_WRITE, [int(mebibytes)]),
             "agree": lambda settings: self._request(where, "PATCH", "/config", settings),
             "maintenance": lambda word: self._maintenance(where, is_on=word == "on"),
         }

@@ -25,14 +25,16 @@ SELECT json_build_object(
   'timeline', CASE WHEN pg_is_in_recovery() THEN (SELECT received_tli FROM pg_stat_wal_receiver)
     ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
   'is_replay_paused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
-  'lag', CASE WHEN pg_is_in_recovery()
-    THEN greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()))::bigint ELSE 0 END,
+  'position', pg_wal_lsn_diff(
+    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, '0/0')::bigint,
   'receives', (SELECT status FROM pg_stat_wal_receiver),
   'slots', (SELECT json_object_agg(slot_name, active) FROM pg_replication_slots WHERE NOT temporary),
   'senders', (SELECT json_object_agg(application_name, sync_state) FROM pg_stat_replication WHERE state = 'streaming'),
   'settings', (SELECT json_object_agg(name, setting) FROM pg_settings)
 )
 """
+_REPLAYED = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
+_PSQL = ["psql", "--no-psqlrc", "-qAtX", "--host=/run/postgresql", "--username=postgres", "--dbname=postgres"]
 _ASK = """
 set -e
 psql --no-psqlrc -qAtX --host=/run/postgresql --username=postgres --dbname=postgres --command="$1" | tr -d '\n'
@@ -64,7 +66,9 @@ def read_consensus(intent: Intent) -> tuple[ConsensusNode, ...]:
 def _instance(intent: Intent, access: Access, instance: str) -> Replication:
     names = intent.stack.instances[instance].nodes(instance)
     with ThreadPoolExecutor(len(names)) as pool:
-        nodes = tuple(pool.map(lambda name: _node(intent.stack, name), names))
+        seen = tuple(pool.map(lambda name: _node(intent.stack, name), names))
+        written = max((node.position or 0 for node in seen if node.is_writable), default=0)
+        nodes = tuple(pool.map(lambda node: _asked_again(intent.stack, node, written), seen))
     shared = _shared(intent.stack, [node.name for node in nodes if node.answers])
     found = Replication(instance, nodes, shared, is_paused=bool(shared.get("pause")))
     try:
@@ -86,6 +90,14 @@ def _node(stack: Stack, name: str) -> Node:
         return Node(name=name, apply_delay=delay, state=str(patroni.get("state", "")), free=int(free), **tags, **known)
     except (CannotCheck, ValueError) as error:
         return Node(name=name, reason=first_line(error))
+
+
+def _asked_again(stack: Stack, node: Node, written: int) -> Node:
+    """A replica that may have been asked before the primary had written so much says where it is now."""
+    if node.is_writable is not False or node.position is None or node.position >= written:
+        return node
+    said = Commands(stack.physical(node.name), stack)([*_PSQL, f"--command={_REPLAYED}"], missing="")
+    return replace(node, position=int(said) if said.strip().isdigit() else None)
 
 
 def _shared(stack: Stack, nodes: list[str]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from policies.rule import Rule, load_rules
 RULES = [rule for rule in load_rules() if rule.scope.part == "replication"]
 INSTANCE = "postgres-user"
 NAMES = tuple(f"{INSTANCE}-{number}" for number in (1, 2, 3))
-ROOM: dict[str, Any] = {"free": 9 << 30, "priority": 2}
+WRITTEN = 5 << 30
+WELL: dict[str, Any] = {"free": 9 << 30, "priority": 2, "position": WRITTEN}
 SHARED = {
     "ttl": 12,
     "failsafe_mode": True,
@@ -29,18 +30,19 @@ SHARED = {
 def _primary() -> Node:
     slots = {name.replace("-", "_"): True for name in NAMES[1:]}
     senders = dict.fromkeys(NAMES[1:], "async")
-    return Node(NAMES[0], is_writable=True, state="running", timeline=2, slots=slots, senders=senders, **ROOM)
+    return Node(NAMES[0], is_writable=True, state="running", timeline=2, slots=slots, senders=senders, **WELL)
 
 
 def _replica(name: str) -> Node:
-    return Node(name, is_writable=False, state="running", timeline=2, receives="streaming", **ROOM)
+    return Node(name, is_writable=False, state="running", timeline=2, receives="streaming", **WELL)
 
 
 def _intent(changes: dict[str, Any]) -> Intent:
     """The development stack with two replicas for one instance."""
     found = load_intent("dev")
     declared = found.stack.instances[INSTANCE]
-    with_replicas = declared.model_copy(update={"replicas": 2, "synchronous": changes.get("synchronous", False)})
+    settings = {"replicas": 2, "synchronous": changes.get("synchronous", False)} | changes.get("instance", {})
+    with_replicas = declared.model_copy(update=settings)
     instances = {**found.stack.instances, INSTANCE: with_replicas}
     return found.model_copy(update={"stack": found.stack.model_copy(update={"instances": instances})})
 
@@ -94,3 +96,28 @@ def test_a_snapshot_that_is_missing_altogether_is_found() -> None:
     rule = next(rule for rule in RULES if rule.id == "consensus_has_snapshots")
     nodes = ", ".join(f"etcd-{number}: {{snapshot_age: null}}" for number in (1, 2, 3))
     assert _verdicts(rule, f"{{consensus: {{{nodes}}}}}") == {Verdict.FAIL}
+
+
+KEEPS_UP = next(rule for rule in RULES if rule.id == "replication_replicas_keep_up")
+
+
+def _behind(distance: int, **declared: int) -> str:
+    return yaml.safe_dump({"nodes": {NAMES[1]: {"position": WRITTEN - distance}}, "instance": declared})
+
+
+def test_a_replica_may_be_behind_as_far_as_declared_and_64_mib_in_any_case() -> None:
+    assert _verdicts(KEEPS_UP, _behind(64 << 20)) == {Verdict.PASS}
+    assert _verdicts(KEEPS_UP, _behind((64 << 20) + 1)) == {Verdict.FAIL}
+    assert _verdicts(KEEPS_UP, _behind(200 << 20, max_lag=200 << 20)) == {Verdict.PASS}
+    assert _verdicts(KEEPS_UP, _behind((200 << 20) + 1, max_lag=200 << 20)) == {Verdict.FAIL}
+
+
+@pytest.mark.parametrize("node", NAMES)
+def test_where_one_position_is_unknown_nobody_says_that_the_replicas_keep_up(node: str) -> None:
+    assert _verdicts(KEEPS_UP, f"nodes: {{{node}: {{position: null}}}}") == {Verdict.UNKNOWN}
+    assert _verdicts(KEEPS_UP, f"nodes: {{{node}: {{is_writable: null, position: null}}}}") == {Verdict.UNKNOWN}
+
+
+def test_a_replica_that_is_behind_is_found_beside_one_that_does_not_answer() -> None:
+    nodes = f"{{{NAMES[1]}: {{position: 1000}}, {NAMES[2]}: {{position: null}}}}"
+    assert _verdicts(KEEPS_UP, f"nodes: {nodes}") == {Verdict.FAIL}
