@@ -54,10 +54,10 @@ class Destination(Protocol):
 def export(source: Minio, instance: str, target: Destination, *, prune: bool) -> Exported:
     """Copy what the target lacks of an instance's repository; `prune` takes away there what retention took here."""
     prefix = f"{instance}/"
-    wanted = _listed(source, prefix)
-    names = {name: _content(source, name) for name in wanted if _is_index(name)}
+    indexes = _indexes(source, instance)
+    wanted = _listed(source, prefix, recursive=True)
     there = target.entries(prefix)
-    missing = [name for name, entry in wanted.items() if name not in names and not _is_same(there.get(name), entry)]
+    missing = [name for name, entry in wanted.items() if not _is_index(name) and not _is_same(there.get(name), entry)]
 
     def copy(name: str) -> None:
         with _opened(source, name) as content:
@@ -65,19 +65,27 @@ def export(source: Minio, instance: str, target: Destination, *, prune: bool) ->
 
     with ThreadPoolExecutor(PARALLEL) as pool:
         list(pool.map(copy, missing))
-    for name, content in names.items():
-        target.write(name, BytesIO(content), wanted[name])
+    for name, (content, entry) in indexes.items():
+        target.write(name, BytesIO(content), entry)
     gone = [name for name in there if name not in wanted] if prune else []
     for name in gone:
         target.remove(name)
-    copied = [*missing, *names]
-    return Exported(len(copied), sum(wanted[name].size for name in copied), len(wanted) - len(copied), len(gone))
+    sizes = [wanted[name].size for name in missing] + [entry.size for _, entry in indexes.values()]
+    return Exported(len(sizes), sum(sizes), len(wanted) - len(sizes), len(gone))
 
 
-def _listed(source: Minio, prefix: str) -> dict[str, Entry]:
+def _indexes(source: Minio, instance: str) -> dict[str, tuple[bytes, Entry]]:
+    """What the repository's indexes say now; whatever they name is there already."""
+    folders = [f"{instance}/{kind}/{instance}/" for kind in ("archive", "backup")]
+    listed = {name: entry for folder in folders for name, entry in _listed(source, folder).items() if _is_index(name)}
+    read = {name: _content(source, name) for name in listed}
+    return {name: (content, Entry(len(content), listed[name].written)) for name, content in read.items()}
+
+
+def _listed(source: Minio, prefix: str, *, recursive: bool = False) -> dict[str, Entry]:
     return {
         str(found.object_name): Entry(int(found.size or 0), found.last_modified.timestamp())
-        for found in source.list_objects(BACKUP_BUCKET, prefix, recursive=True)
+        for found in source.list_objects(BACKUP_BUCKET, prefix, recursive=recursive)
         if found.last_modified
     }
 

@@ -1,0 +1,92 @@
+"""A backup that ends while a repository is exported: the copy's indexes name nothing that the copy does not have."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, BinaryIO, cast
+
+import pytest
+from minio import Minio
+
+from infra.backup.export import Entry, export
+
+INSTANCE = "postgres-user"
+FOLDER = f"{INSTANCE}/backup/{INSTANCE}"
+INDEXES = (f"{FOLDER}/backup.info", f"{FOLDER}/backup.info.copy")
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Content(BytesIO):
+    """An object's bytes as they are answered."""
+
+    def release_conn(self) -> None:
+        """Nothing holds a connection."""
+
+
+class Found:
+    """An object as it is listed."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.object_name, self.size, self.last_modified = name, size, MOMENT
+
+
+class Repository:
+    """An object store in which one more backup ends before the request of this number."""
+
+    def __init__(self, ends_before: int) -> None:
+        self._left = ends_before
+        self._objects: dict[str, bytes] = {}
+        self._end_backup("first")
+
+    def list_objects(self, _: str, prefix: str, *, recursive: bool = False) -> Iterator[Any]:
+        self._request()
+        found = [name for name in self._objects if name.startswith(prefix)]
+        return iter([Found(n, len(self._objects[n])) for n in found if recursive or "/" not in n.removeprefix(prefix)])
+
+    def get_object(self, _: str, name: str) -> Content:
+        self._request()
+        return Content(self._objects[name])
+
+    def _request(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._end_backup("second, while it is exported")
+
+    def _end_backup(self, label: str) -> None:
+        """Its files come first, and then the indexes name it."""
+        self._objects[f"{FOLDER}/{label}/bundle"] = b"pages"
+        known = self._objects.get(INDEXES[0], b"") + f"{label}\n".encode()
+        self._objects |= dict.fromkeys(INDEXES, known)
+
+
+class Copy:
+    """Where it is exported to; `written` in the order in which it came."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, bytes] = {}
+
+    def entries(self, _: str) -> Mapping[str, Entry]:
+        return {}
+
+    def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
+        self.written[name] = content.read()
+        assert len(self.written[name]) == entry.size
+
+    def remove(self, name: str) -> None:
+        raise AssertionError(name)
+
+
+@pytest.mark.parametrize("ends_before", range(1, 9))
+def test_every_backup_that_the_copy_names_is_there_whole(ends_before: int) -> None:
+    copy = Copy()
+    export(cast(Minio, Repository(ends_before)), INSTANCE, copy, prune=False)
+    for index in INDEXES:
+        labels = copy.written[index].decode().split("\n")[:-1]
+        assert labels
+        assert all(f"{FOLDER}/{label}/bundle" in copy.written for label in labels)
+
+
+def test_the_indexes_are_written_last() -> None:
+    copy = Copy()
+    export(cast(Minio, Repository(0)), INSTANCE, copy, prune=False)
+    assert set(list(copy.written)[-len(INDEXES) :]) == set(INDEXES)
