@@ -25,6 +25,8 @@ LEADING = ("leader", "primary", "master", "standby_leader")
 SYNCHRONOUS = ("sync_standby", "quorum_standby")
 LOOK_SECONDS = 1.0
 HANDOVER_SECONDS = 6
+NOT_ENDING = ("in production", "in crash recovery")
+"""States of `pg_control` in which no shutdown's checkpoint has begun; recovery notes its own after a sync."""
 ENOUGH = 2
 """Times the least room, before a node counts again: what is archived and removed comes and goes."""
 
@@ -81,11 +83,32 @@ def accepts() -> bool:
 
 
 def end_what_hangs() -> None:
-    """A PostgreSQL 17 that crashes for want of room while it is told to stop waits for its checkpointer for ever."""
+    """Told to stop while it recovers from a crash, PostgreSQL 17.12 waits for its checkpointer for ever.
+
+    One that is slow and sound is left alone: who ends it now may lose what its replicas have not received yet.
+    """
     lines = STATUS.read_text().splitlines() if STATUS.exists() else []
-    if lines and lines[-1].strip() == "stopping":
-        say(f"the server has not stopped within {HANDOVER_SECONDS} s and is ended")
+    if lines and lines[-1].strip() == "stopping" and control_state() in NOT_ENDING and not sends_wal():
+        say(f"the server crashed, has not stopped within {HANDOVER_SECONDS} s and is ended")
         subprocess.run(["pg_ctl", "stop", f"--pgdata={STATUS.parent}", "--mode=immediate", "--no-wait"], check=False)
+
+
+def control_state() -> str:
+    """What `pg_control` says of the server: `shutting down` from a sound one's last checkpoint on."""
+    command = ["pg_controldata", f"--pgdata={STATUS.parent}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    fields = (line.partition(":") for line in said.stdout.splitlines())
+    return next((value.strip() for name, _, value in fields if name == "Database cluster state"), "")
+
+
+def sends_wal() -> bool:
+    """Whether replicas are being served still, which a sound server does to its end and a crashed one does not."""
+    return (
+        subprocess.run(
+            ["pgrep", "--full", "^postgres: .*walsender "], check=False, stdout=subprocess.DEVNULL
+        ).returncode
+        == 0
+    )
 
 
 def successor(members: list[dict[str, Any]]) -> str | None:

@@ -51,15 +51,39 @@ def test_one_whose_distance_is_unknown_does_not_take_over(room: ModuleType) -> N
     assert room.successor([LEADER, replica("db-2", "unknown")]) is None
 
 
-@pytest.mark.parametrize(("state", "is_ended"), [("stopping", True), ("ready   ", False), ("standby ", False)])
-def test_only_a_server_that_is_stopping_is_ended(
-    room: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, is_ended: bool
+def program(folder: Path, name: str, script: str) -> None:
+    """A stand-in for a program of the image."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("state", "control", "sends_wal", "is_ended"),
+    [
+        pytest.param("stopping", "in crash recovery", False, True, id="crashed"),
+        pytest.param("stopping", "in production", False, True, id="crashed a moment ago"),
+        pytest.param("stopping", "in production", True, False, id="slow before its last checkpoint"),
+        pytest.param("stopping", "shutting down", False, False, id="slow in its last checkpoint"),
+        pytest.param("stopping", "shut down", False, False, id="slow after its last checkpoint"),
+        pytest.param("stopping", "", False, False, id="unknown"),
+        pytest.param("ready   ", "in production", True, False, id="running"),
+        pytest.param("standby ", "in archive recovery", False, False, id="a replica"),
+    ],
+)
+def test_only_a_server_that_crashed_before_it_could_stop_is_ended(  # noqa: PLR0917 what there is to be seen
+    room: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    control: str,
+    sends_wal: bool,
+    is_ended: bool,
 ) -> None:
     status, asked = tmp_path / "postmaster.pid", tmp_path / "asked"
     status.write_text(f"42\n{tmp_path}\n{state}\n")
-    program = tmp_path / "pg_ctl"
-    program.write_text(f'#!/bin/sh\necho "$@" >{asked}\n')
-    program.chmod(0o755)
+    program(tmp_path, "pg_ctl", f'echo "$@" >{asked}')
+    program(tmp_path, "pg_controldata", f"echo 'Database cluster state:               {control}'")
+    program(tmp_path, "pgrep", f"exit {int(not sends_wal)}")
     monkeypatch.setattr(room, "STATUS", status)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     room.end_what_hangs()
