@@ -2,7 +2,9 @@
 
 What: each replica receives WAL now, on the primary's timeline.
 Why: a replica that was left behind on another timeline, or that only replays, serves old rows and cannot take over.
-Fix: `docker logs <container>` says why; `aqdata up --replace <node>` makes the node anew.
+Fix: `docker logs <container>` says why. `aqdata up --replace '**Container::<node>'` makes its container anew (node 1's is
+    called like the instance), `docker exec <container> aqstream-patroni-request POST /reinitialize '{"force": true}'`
+    has it copy the primary's data.
 """
 
 from collections.abc import Iterator
