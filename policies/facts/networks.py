@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network with the containers attached to it."""
+    """A network with the containers attached to it; `is_encrypted`: between hosts, by the overlay's option."""
 
     name: str
     driver: str = "bridge"
     is_internal: bool = False
     containers: tuple[str, ...] = ()
+    is_encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 What: each replica receives WAL now, on the primary's timeline.
 Why: a replica that was left behind on another timeline, or that only replays, serves old rows and cannot take over.
-Fix: `docker logs <container>` says why. `aqdata up --replace '**Container::<node>'` makes its container anew (node 1's is
-    called like the instance), `docker exec <container> aqstream-patroni-request POST /reinitialize '{"force": true}'`
-    has it copy the primary's data.
+Fix: `docker logs <container>` says why. `aqdata up --replace '**Container::<node>'` makes its container anew (node 1's
+    is called like the instance). What has it copy the primary's data:
+    `docker exec <container> aqstream-patroni-request POST /reinitialize '{"force": true}'`
 """
 
 from collections.abc import Iterator

@@ -173,6 +173,14 @@ def _networks(facts: Facts) -> Iterator[StackNetwork]:
         yield StackNetwork(facts.intent.stack, network, tuple(sorted(named | set(network.containers))))
 
 
+def _private_overlays(facts: Facts) -> Iterator[StackNetwork]:
+    stack = facts.intent.stack
+    own = {instance.network for instance in stack.instances.values()} - {SHARED_NETWORK}
+    for found in _networks(facts) if len(stack.hosts) > 1 and stack.encrypted_overlay else ():
+        if any(found.short == name or found.short.startswith(f"{name}-") for name in own):
+            yield found
+
+
 def _isolations(facts: Facts) -> Iterator[Isolation]:
     stack = facts.intent.stack
     for name, instance in stack.instances.items():
@@ -199,6 +207,7 @@ containers = Scope("containers", _PART, _containers)
 declared_containers = Scope("declared containers", _PART, _declared)
 placed = Scope("components over several hosts", _PART, _placed)
 networks = Scope("networks", "networks", _networks)
+private_overlays = Scope("private networks over several hosts", "networks", _private_overlays)
 isolations = Scope("isolated instances", "reach", _isolations)
 endpoints = Scope("endpoints", "certificates", _endpoints)
 authorities = Scope("certificate authorities", "certificates", _authorities)

@@ -44,7 +44,8 @@ def over_hosts(seen: Iterable[tuple[Network, ...]]) -> tuple[Network, ...]:
 def _network(found: dict[str, Any]) -> Network:
     endpoints = [endpoint for endpoint in (found["Containers"] or {}).values() if not _is_tunnel(endpoint)]
     attached = tuple(sorted(endpoint["Name"] for endpoint in endpoints))
-    return Network(found["Name"], found["Driver"], found["Internal"], attached)
+    is_encrypted = "encrypted" in (found["Options"] or {})
+    return Network(found["Name"], found["Driver"], found["Internal"], attached, is_encrypted)
 
 
 def _is_tunnel(endpoint: dict[str, Any]) -> bool:

@@ -14,7 +14,12 @@ _ANYWHERE = "0.0.0.0"  # noqa: S104 what Docker binds where no address is given
 def network_of(resource: Resource) -> Network:
     """A planned network."""
     inputs = resource.inputs
-    return Network(str(inputs.get("name", resource.name)), str(inputs.get("driver", "")), bool(inputs.get("internal")))
+    return Network(
+        name=str(inputs.get("name", resource.name)),
+        driver=str(inputs.get("driver", "")),
+        is_internal=bool(inputs.get("internal")),
+        is_encrypted="encrypted" in (inputs.get("options") or {}),
+    )
 
 
 def container_of(resource: Resource, pids: int) -> Container:

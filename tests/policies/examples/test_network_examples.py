@@ -18,6 +18,7 @@ from policies.facts.containers import Container
 from policies.facts.facts import Facts
 from policies.facts.networks import Network
 from policies.rule import Rule
+from policies.scopes import containers as scopes
 from policies.sources.live.containers import read_containers, read_networks
 from policies.sources.live.reach import read_reaches
 from tests.policies.examples.world import rules_of, verdict
@@ -25,6 +26,7 @@ from tests.policies.examples.world import rules_of, verdict
 pytestmark = pytest.mark.docker
 
 KINDS = pytest.mark.parametrize(("kind", "expected"), [("bad", Verdict.FAIL), ("good", Verdict.PASS)])
+ATTACHING = [rule for rule in rules_of("networks") if rule.scope is scopes.networks]
 LIKE_DEV = "aqstream-dev-"
 ATTACHED = {
     "postgres-payment": ["payment", "payment-backup"],
@@ -35,7 +37,7 @@ LISTEN = ["redis-server", "--port", "5432", "--protected-mode", "no", "--save", 
 
 
 @KINDS
-@pytest.mark.parametrize("rule", rules_of("networks"), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", ATTACHING, ids=lambda rule: rule.id)
 def test_as_a_plan(rule: Rule, kind: str, expected: Verdict) -> None:
     example = yaml.safe_load(getattr(rule, kind))
     intent = load_intent("dev")
@@ -98,7 +100,7 @@ def joined(intent: Intent, text: str) -> Iterator[None]:
 
 
 @KINDS
-@pytest.mark.parametrize("rule", rules_of("networks", "reach"), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [*ATTACHING, *rules_of("reach")], ids=lambda rule: rule.id)
 def test_on_real_networks(stack: Intent, rule: Rule, kind: str, expected: Verdict) -> None:
     client = docker.APIClient(version="auto")
     with joined(stack, getattr(rule, kind)):
