@@ -7,6 +7,7 @@ import pytest
 from docker.models.containers import Container
 
 from policies.mutants.mutant import load_mutants
+from tests.production.cluster import wait_for
 from tests.servers.stack import StackUnderTest, stack
 from tests.stack.test_drift import mend_databases, psql
 
@@ -50,6 +51,27 @@ def test_drift_on_a_replicated_instance_is_mended_by_the_commands_it_names(repli
     mend_databases(found.stdout)
     again = replicated.command("drift")
     assert again.returncode == 0, again.stdout
+
+
+@pytest.mark.parametrize(("node", "resource"), [(NODES[0], "postgres-user"), (NODES[1], NODES[1])])
+def test_a_node_is_made_anew_by_the_command_that_is_named(replicated: StackUnderTest, node: str, resource: str) -> None:
+    before = {name: replicated.container(name).id for name in NODES}
+    up = replicated.command("up", "--skip-verify", "--replace", f"**Container::{resource}", timeout=300)
+    assert up.returncode == 0, up.stderr
+    assert {name for name in NODES if replicated.container(name).id != before[name]} == {node}
+
+
+def test_a_replica_with_spoiled_data_copies_its_primary_anew(replicated: StackUnderTest) -> None:
+    leading = primary(replicated).name
+    replica = next(each for each in map(replicated.container, NODES) if each.name != leading)
+    spoiled = "/var/lib/postgresql/data/spoiled"
+    replica.exec_run(["touch", spoiled])
+    asked = replica.exec_run(["aqstream-patroni-request", "POST", "/reinitialize", '{"force": true}'])
+    assert asked.output.startswith(b"200"), asked.output
+    streams = "SELECT count(*) = 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+    psql_there = ["psql", "-U", "postgres", "-Atc", streams]
+    wait_for(lambda: replica.exec_run(["test", "-e", spoiled]).exit_code == 1, 60, "copy without what was spoiled")
+    wait_for(lambda: replica.exec_run(psql_there).output.strip() == b"t", 60, "replica that streams")
 
 
 def primary(stack: StackUnderTest) -> Container:
