@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.postgres import postgres
 from tests.servers.stack import StackUnderTest, stack
+
+__all__ = ["postgres"]
 
 
 @pytest.fixture(scope="session")
