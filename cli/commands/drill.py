@@ -76,7 +76,7 @@ def run(
 ) -> None:
     """Restore instances to a moment, judge the copies, remove them, and keep the report.
 
-    Exit code 0 when every judgement passed, 4 otherwise.
+    A restore that fails is reported too. Exit code 0 when every judgement passed, 4 otherwise.
     """
     folder = evidence / stack
     if check_evidence:
@@ -88,9 +88,9 @@ def run(
     access = StackAccess(stack, config_file, backend)
     names = [] if redis and not (instance or every) else chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
-    cache = container_name("durable")
+    cache, ended = container_name("durable"), list[DrillReport]()
 
-    def work(name: str) -> DrillReport:
+    def drilled(name: str) -> DrillReport:
         def say(text: str) -> None:
             step(f"{name}: {text}")
 
@@ -99,8 +99,15 @@ def run(
         drill = Drill(access.declared, name, partial(judge_isolation, intent, outputs, name), say)
         return drill.at_random() if to is Moment.RANDOM else drill.between_markers()
 
-    reports = side_by_side([*names, *([cache] if redis or every else [])], work)
-    keep_all(reports.values(), folder, key)
+    def work(name: str) -> DrillReport:
+        report = drilled(name)
+        ended.append(report)
+        return report
+
+    try:
+        reports = side_by_side([*names, *([cache] if redis or every else [])], work)
+    finally:
+        keep_all(ended, folder, key)
     console.results().print(_table(reports))
     _conclude(reports, folder)
 
@@ -119,8 +126,8 @@ def _table(reports: dict[str, DrillReport]) -> Table:
     for name, report in reports.items():
         for judgement in report.judgements:
             table.add_row(name, judgement.name, "yes" if judgement.passed else "NO", judgement.detail)
-        restore = f"{report.seconds.get('restore', 0):.1f} s to restore, at most {duration(report.recovery_point)} lost"
-        table.add_row(name, "time", "", restore)
+        if took := report.seconds.get("restore"):
+            table.add_row(name, "time", "", f"{took:.1f} s to restore, at most {duration(report.recovery_point)} lost")
     return table
 
 

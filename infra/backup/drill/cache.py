@@ -8,13 +8,13 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import docker
 from docker.models.containers import Container
 
 from infra.backup.container import execute
+from infra.backup.drill.outcome import now, reported
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.restore.copy import OnProgress
 from infra.backup.room import LABEL, discard
@@ -44,10 +44,13 @@ class CacheDrill:
         self._stack, self._login, self._on_progress = stack, login, on_progress
         entity = next(name for name, entry in service.cache.items() if not entry.evictable)
         self._marker = str(item_key(service.short, entity, f"drill-{secrets.token_hex(8)}"))
-        self._report = DrillReport(stack.name, container_name("durable"), _now())
+        self._report = DrillReport(stack.name, container_name("durable"), now())
 
     def run(self) -> DrillReport:
-        """The report. Raises ResourceError where no copy could be made."""
+        """The report."""
+        return reported(self._report, self._run)
+
+    def _run(self) -> None:
         written = self._write_marker()
         try:
             time.sleep(_KEPT_SECONDS)
@@ -59,8 +62,6 @@ class CacheDrill:
             with connect(written.login) as session:
                 session.run("DEL", self._marker)
         self._report.target, self._report.recovery_point = f"{_KEPT_SECONDS} s after a write", FLUSH_SECONDS
-        self._report.finished = _now()
-        return self._report
 
     def _write_marker(self) -> "_Written":
         """On the node that takes writes."""
@@ -145,10 +146,6 @@ def _answer(copy: str, *command: str) -> str:
 def _keys_judgement(copy: str) -> Judgement:
     keys = _answer(copy, "DBSIZE")
     return Judgement("keys", keys.isdigit() and int(keys) > 0, f"{keys} keys were loaded")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def cache_login(outputs: Any, stack: Stack, service: Service) -> CacheLogin:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 
 from infra.backup.checksums import table_checksums
 from infra.backup.drill.judge import (
@@ -18,6 +19,7 @@ from infra.backup.drill.judge import (
     timeline_judgement,
 )
 from infra.backup.drill.markers import Markers
+from infra.backup.drill.outcome import now, reported
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.primary import server_of
 from infra.backup.repository import read_repository
@@ -41,39 +43,48 @@ class Drill:
 
     def __init__(self, stack: Stack, instance: str, isolation: Judge, on_progress: OnProgress) -> None:
         self._stack, self._instance, self._isolation, self._on_progress = stack, instance, isolation, on_progress
-        self._source = server_of(stack, instance)
-        self._markers = Markers(self._source, secrets.token_hex(6))
-        self._report = DrillReport(stack.name, instance, _now())
+        self._report = DrillReport(stack.name, instance, now())
 
     def between_markers(self) -> DrillReport:
-        """To a moment of now, of which every row is known. Raises ResourceError where no copy could be made."""
-        with self._reported():
+        """To a moment of now, of which every row is known."""
+        return reported(self._report, self._between_markers)
+
+    def at_random(self) -> DrillReport:
+        """To any moment of the window since the schema last changed and the timeline began."""
+        return reported(self._report, self._at_random)
+
+    def _between_markers(self) -> None:
+        with self._marked():
             self._markers.write("before")
             before = table_checksums(self._source, DATABASE)
             target = self._markers.now()
             after = table_checksums(self._source, DATABASE)
             self._finish_markers()
             self._restore(parse_target(target), frozenset({"before"}), lambda copy: rows_judgement(before, after, copy))
-        return self._report
 
-    def at_random(self) -> DrillReport:
-        """To any moment of the window since the schema last changed and the timeline began. Raises ResourceError."""
-        with self._reported():
+    def _at_random(self) -> None:
+        with self._marked():
             until = datetime.fromisoformat(self._markers.now())
             self._finish_markers()
             self._restore(self._random_target(until), frozenset(), readable_judgement)
-        return self._report
 
     @contextmanager
-    def _reported(self) -> Iterator[None]:
+    def _marked(self) -> Iterator[None]:
+        self._report.cluster = self._markers.cluster()
         try:
             yield
         finally:
             self._markers.remove()
-            self._report.finished = _now()
+
+    @cached_property
+    def _source(self) -> str:
+        return server_of(self._stack, self._instance)
+
+    @cached_property
+    def _markers(self) -> Markers:
+        return Markers(self._source, secrets.token_hex(6))
 
     def _finish_markers(self) -> None:
-        self._report.cluster = self._markers.cluster()
         self._markers.write("after")
         lag = self._markers.archive()
         self._report.recovery_point = self._stack.backups.archive_timeout + lag
@@ -114,7 +125,3 @@ class Drill:
         yield rows(copy)
         yield self._isolation(copy.address, copy.port)
         yield pages_judgement(copy)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
