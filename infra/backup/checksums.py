@@ -1,8 +1,8 @@
 """Row counts and checksums of every table of an instance, to compare a copy with its source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from infra.backup.restore.recovery import query
+from infra.backup.database import Database
 
 _STORED = """
 WITH stored AS (
@@ -22,23 +22,28 @@ _AT_ONCE = 200
 """Relations of one statement: psql gets it as an argument, which the kernel limits to 128 KiB."""
 
 
-def table_checksums(container: str, database: str) -> dict[str, str]:
+def table_checksums(database: Database) -> dict[str, str]:
     """Table -> `rows:sum of row hashes`, read as the superuser, so that no policy hides a row. Raises ResourceError."""
-    statements = [line for line in query(container, database, _TABLES).splitlines() if line]
     sums: dict[str, tuple[int, int]] = {}
-    for row in _rows(container, database, statements):
+    for row in _rows(database, database.query(_TABLES)):
         table, count, checksum = row.rsplit("|", 2)
         counted, summed = sums.get(table, (0, 0))
         sums[table] = counted + int(count), summed + int(checksum)
     return {table: f"{count}:{checksum}" for table, (count, checksum) in sums.items()}
 
 
-def _rows(container: str, database: str, statements: Sequence[str]) -> Iterator[str]:
+def relations_of(database: Database, table: str) -> list[str]:
+    """Where a table of the checksums has its rows: in itself, or in a hypertable's chunks. Raises ResourceError."""
+    name = table.replace("'", "''")
+    return database.query(f"{_STORED} SELECT relation FROM stored WHERE known_as::text = '{name}'")  # noqa: S608 quoted
+
+
+def _rows(database: Database, statements: Sequence[str]) -> Iterator[str]:
     for start in range(0, len(statements), _AT_ONCE):
-        yield from query(container, database, " UNION ALL ".join(statements[start : start + _AT_ONCE])).splitlines()
+        yield from database.query(" UNION ALL ".join(statements[start : start + _AT_ONCE]))
 
 
-def differences(before: dict[str, str], after: dict[str, str], copy: dict[str, str]) -> list[str]:
+def differences(before: Mapping[str, str], after: Mapping[str, str], copy: Mapping[str, str]) -> list[str]:
     """Tables whose rows in the copy are neither those before nor those after the moment it was restored to."""
     tables = sorted({*before, *after, *copy})
     return [table for table in tables if copy.get(table) not in (before.get(table), after.get(table))]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.backup.checksums import table_checksums
+from infra.backup.database import Database
 from tests.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.docker
@@ -41,7 +42,7 @@ def run(postgres: PostgresServer, database: str, *statements: str) -> None:
 
 def found(postgres: PostgresServer, database: str) -> dict[str, str]:
     """Checksums of the test's own tables."""
-    every = table_checksums(postgres.server.name, database)
+    every = table_checksums(Database(postgres.server.name, database))
     return {name: checksum for name, checksum in every.items() if name.startswith("proof.")}
 
 

@@ -3,10 +3,13 @@
 import re
 from datetime import UTC, datetime
 
-from infra.backup.checksums import differences, table_checksums
+from infra.backup.checksums import table_checksums
 from infra.backup.container import execute_until_interrupted
+from infra.backup.database import Database
 from infra.backup.drill.markers import Markers
 from infra.backup.drill.report import Judgement
+from infra.backup.drill.scans import Scans
+from infra.backup.drill.unchanged import Unchanged, unchanged_rows
 from infra.backup.restore.copy import RestoredCopy
 from infra.backup.restore.recovery import query
 from infra.components.postgres_settings import DATABASE
@@ -52,16 +55,27 @@ def changelog_judgement(source: str, copy: RestoredCopy) -> Judgement:
     return Judgement("changelog", not differing, detail)
 
 
-def rows_judgement(before: dict[str, str], after: dict[str, str], copy: RestoredCopy) -> Judgement:
-    """Every table holds the rows that it held around the moment."""
-    differing = differences(before, after, table_checksums(copy.name, DATABASE))
-    detail = f"differ in {', '.join(differing)}" if differing else f"{len(before)} tables as at the moment"
-    return Judgement("rows", not differing and bool(before), detail)
+def rows_judgement(source: Database, scans: Scans, copy: Database) -> Judgement:
+    """Every table holds the rows that it held around the moment; a busy one all that stayed as they were."""
+    copied = table_checksums(copy)
+    busy = {table: unchanged_rows(source, copy, table, scans.horizon) for table in scans.busy(copied)}
+    wrong = [table for table in scans.differing(copied) if table not in busy]
+    wrong += [said for table, found in busy.items() if (said := _wrong(table, found, scans.rows_before(table)))]
+    kept = f", {len(busy)} written meanwhile with their {sum(found.rows for found in busy.values())} unchanged rows"
+    whole = f"{len(copied) - len(busy)} tables as at the moment{kept if busy else ''}"
+    return Judgement("rows", not wrong and bool(scans.before), f"differ in {', '.join(wrong)}" if wrong else whole)
 
 
-def readable_judgement(copy: RestoredCopy) -> Judgement:
+def _wrong(table: str, found: Unchanged, rows_before: int) -> str | None:
+    if found.lost:
+        return f"{table} ({found.lost} of {found.rows} unchanged rows lost)"
+    surplus = found.held - rows_before
+    return f"{table} ({surplus} rows too many)" if surplus > 0 else None
+
+
+def readable_judgement(copy: Database) -> Judgement:
     """Every row of every table can be read; nobody knows any more what they were."""
-    tables = table_checksums(copy.name, DATABASE)
+    tables = table_checksums(copy)
     rows = sum(int(found.partition(":")[0]) for found in tables.values())
     return Judgement("rows", bool(tables), f"{rows} rows of {len(tables)} tables can be read")
 

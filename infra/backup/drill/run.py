@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from infra.backup.checksums import table_checksums
+from infra.backup.database import Database
 from infra.backup.drill.judge import (
     changelog_judgement,
     changelogs,
@@ -21,6 +22,8 @@ from infra.backup.drill.judge import (
 from infra.backup.drill.markers import Markers
 from infra.backup.drill.outcome import now, reported
 from infra.backup.drill.report import DrillReport, Judgement
+from infra.backup.drill.scans import Scans
+from infra.backup.drill.unchanged import horizon
 from infra.backup.primary import server_of
 from infra.backup.repository import read_repository
 from infra.backup.restore.carry_out import order, plan, restored
@@ -35,7 +38,7 @@ from infra.model.stack import Stack
 
 Judge = Callable[[str, int], Judgement]
 """Judges isolation on the copy that listens on this address and port."""
-RowsJudge = Callable[[RestoredCopy], Judgement]
+RowsJudge = Callable[[Database], Judgement]
 
 
 class Drill:
@@ -56,11 +59,12 @@ class Drill:
     def _between_markers(self) -> None:
         with self._marked():
             self._markers.write("before")
-            before = table_checksums(self._source, DATABASE)
+            source = Database(self._source, DATABASE)
+            oldest, before = horizon(source), table_checksums(source)
             target = self._markers.now()
-            after = table_checksums(self._source, DATABASE)
+            scans = Scans(before, table_checksums(source), oldest)
             self._finish_markers()
-            self._restore(parse_target(target), frozenset({"before"}), lambda copy: rows_judgement(before, after, copy))
+            self._restore(parse_target(target), frozenset({"before"}), lambda copy: rows_judgement(source, scans, copy))
 
     def _at_random(self) -> None:
         with self._marked():
@@ -122,6 +126,6 @@ class Drill:
         yield moment_judgement(copy, target.moment or datetime.now(UTC))
         yield timeline_judgement(self._source, copy)
         yield changelog_judgement(self._source, copy)
-        yield rows(copy)
+        yield rows(Database(copy.name, DATABASE))
         yield self._isolation(copy.address, copy.port)
         yield pages_judgement(copy)

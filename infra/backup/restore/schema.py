@@ -8,6 +8,7 @@ from docker.models.containers import Container
 
 from infra.backup.checksums import table_checksums
 from infra.backup.container import execute
+from infra.backup.database import Database
 from infra.backup.restore.copy import RestoredCopy
 from infra.backup.restore.recovery import query
 from infra.backup.room import DATA
@@ -66,7 +67,11 @@ def _carry(source: Container, target: Container) -> None:
 
 def _compared(schema: str, copy: str, container: str) -> int:
     wanted, found = (
-        {table: rows for table, rows in table_checksums(name, DATABASE).items() if table.startswith(f"{schema}.")}
+        {
+            table: rows
+            for table, rows in table_checksums(Database(name, DATABASE)).items()
+            if table.startswith(f"{schema}.")
+        }
         for name in (copy, container)
     )
     if differing := [table for table in wanted if found.get(table) != wanted[table]]:
