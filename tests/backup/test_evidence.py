@@ -60,6 +60,34 @@ def test_a_removed_report_shows(folder: Path) -> None:
     assert any("is missing" in problem for problem in problems(folder))
 
 
+def test_a_report_after_a_removed_one_takes_no_number_that_there_is(folder: Path) -> None:
+    files(folder)[1].unlink()
+    before = {path: path.read_bytes() for path in files(folder)}
+    kept = keep(report(5), folder)
+    assert kept.name == "000005-postgres-user.json"
+    assert {path: path.read_bytes() for path in before} == before
+    assert [problem for problem in problems(folder) if kept.name in problem] == []
+    assert problems(folder)
+
+
+def test_a_report_is_never_half_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OSError, match="no space"):
+        keep(report(5), folder)
+    assert problems(folder) == []
+    assert len(files(folder)) == 4
+
+
+def fails(_: int) -> None:
+    raise OSError("no space")
+
+
+def test_the_millionth_report_follows_the_one_before_it(folder: Path) -> None:
+    last = files(folder)[-1]
+    last.rename(last.with_name("999999-postgres-user.json"))
+    assert keep(report(5), folder) == files(folder)[-1]
+
+
 def test_a_report_that_ended_before_the_one_before_it_shows(folder: Path) -> None:
     keep(report(1), folder)
     assert problems(folder) == ["000005-postgres-user.json: it says that it ended before the report before it"]

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from infra.backup.drill.report import DrillReport
-from infra.backup.drill.signature import SigningKey
+from infra.backup.drill.signature import SigningKey, signature_of
+from infra.engine.embedded.files import write_atomically
 from infra.host.locks import host_lock
 from infra.model.recovery.evidence import FIRST, read_chain
 
@@ -22,13 +23,16 @@ def keep(report: DrillReport, folder: Path, key: SigningKey | None = None) -> Pa
     folder.mkdir(parents=True, exist_ok=True)
     with host_lock(f"evidence-{report.stack}", on_wait=lambda: None):
         chain = read_chain(folder)
-        content = asdict(report) | {
-            "passed": report.passed,
-            "number": len(chain) + 1,
-            "previous": chain[-1].checksum if chain else FIRST,
-        }
-        path = folder / f"{len(chain) + 1:06d}-{report.instance}.json"
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        number = max((each.number for each in chain), default=0) + 1
+        path = folder / f"{number:06d}-{report.instance}.json"
+        content = _content(report, number, chain[-1].checksum if chain else FIRST)
         if key:
-            key.sign(path)
+            # First, so that no report of a signed chain is ever without it.
+            write_atomically(signature_of(path), key.sign(content))
+        write_atomically(path, content)
         return path
+
+
+def _content(report: DrillReport, number: int, previous: str) -> bytes:
+    found = asdict(report) | {"passed": report.passed, "number": number, "previous": previous}
+    return (json.dumps(found, indent=2) + "\n").encode()

@@ -24,9 +24,9 @@ class SigningKey:
             raise ConfigurationError(f"--sign: {file} is no Ed25519 private key without a passphrase", _MAKE)
         self._key = key
 
-    def sign(self, path: Path) -> None:
-        """Write the file's signature beside it."""
-        signature_of(path).write_bytes(self._key.sign(path.read_bytes()))
+    def sign(self, content: bytes) -> bytes:
+        """The signature of a report's text."""
+        return self._key.sign(content)
 
 
 def signature_of(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+_NAME = re.compile(r"\d+-.*\.json")
 FIRST = "0" * 64
 """What the first report names as the checksum of the one before it."""
 
@@ -20,6 +22,11 @@ class Evidence:
     path: Path
     content: dict[str, Any]
     checksum: str
+
+    @property
+    def number(self) -> int:
+        """Its place in the chain, by the file's name."""
+        return int(self.path.name.partition("-")[0])
 
     @property
     def finished(self) -> int:
@@ -35,19 +42,20 @@ class Evidence:
 
 def read_chain(folder: Path) -> Sequence[Evidence]:
     """The reports in the order they were written."""
-    return [_read(path) for path in sorted(folder.glob("[0-9]*-*.json"))]
+    named = (path for path in folder.glob("*.json") if _NAME.match(path.name))
+    return sorted(map(_read, named), key=lambda report: (report.number, report.path.name))
 
 
 def broken_links(chain: Sequence[Evidence]) -> list[str]:
     """What is wrong with the chain: a removed, edited or foreign file shows in the one that follows it."""
     problems: list[str] = []
-    previous = FIRST
-    for number, report in enumerate(chain, start=1):
-        if report.content.get("number") != number:
-            problems.append(f"{report.path.name}: expected number {number}, a report before it is missing")
+    previous, number = FIRST, 0
+    for report in chain:
+        if report.content.get("number") != number + 1:
+            problems.append(f"{report.path.name}: expected number {number + 1}, a report before it is missing")
         if report.content.get("previous") != previous:
             problems.append(f"{report.path.name}: the report before it was changed or removed")
-        previous = report.checksum
+        previous, number = report.checksum, report.number
     backdated = [later.path.name for earlier, later in pairwise(chain) if later.finished < earlier.finished]
     return problems + [f"{name}: it says that it ended before the report before it" for name in backdated]
 
