@@ -9,34 +9,32 @@ from infra.model.errors import ResourceError
 
 _POLL_SECONDS = 0.1
 _ARCHIVE_SECONDS = 60
-_BEFORE = """
-CREATE SCHEMA IF NOT EXISTS drill;
-REVOKE ALL ON SCHEMA drill FROM PUBLIC;
-CREATE TABLE IF NOT EXISTS drill.marker (drill text, name text, written timestamptz DEFAULT clock_timestamp());
+_WRITE = """
+CREATE SCHEMA IF NOT EXISTS {schema};
+REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS {schema}.marker (name text, written timestamptz DEFAULT clock_timestamp());
+INSERT INTO {schema}.marker (name) VALUES ('{name}');
 """
-_WRITE = "INSERT INTO drill.marker (drill, name) VALUES ('{drill}', '{name}')"
 _CLOCK = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
 _ARCHIVED = "SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver"
 
 
 @dataclass(frozen=True)
 class Markers:
-    """One drill's markers on an instance's container, in the database `postgres`."""
+    """One drill's markers on an instance's container, in the database `postgres` and a schema of the drill's own."""
 
     container: str
     drill: str
 
     def write(self, name: str) -> None:
         """Commit a marker. Raises ResourceError."""
-        query(self.container, "postgres", _BEFORE)
-        query(self.container, "postgres", _WRITE.format(drill=self.drill, name=name))
+        query(self.container, "postgres", _WRITE.format(schema=self._schema, name=name))
 
     def present_in(self, container: str) -> frozenset[str]:
         """The names of this drill's markers that a copy holds; none where the table is missing."""
-        if query(container, "postgres", "SELECT to_regclass('drill.marker')") == "":
+        if query(container, "postgres", f"SELECT to_regclass('{self._schema}.marker')") == "":
             return frozenset()
-        rows = query(container, "postgres", f"SELECT name FROM drill.marker WHERE drill = '{self.drill}'")  # noqa: S608 our own id
-        return frozenset(rows.split())
+        return frozenset(query(container, "postgres", f"SELECT name FROM {self._schema}.marker").split())  # noqa: S608 our own id
 
     def cluster(self) -> str:
         """The server's system identifier."""
@@ -62,4 +60,8 @@ class Markers:
 
     def remove(self) -> None:
         """Take this drill's markers away."""
-        query(self.container, "postgres", "DROP SCHEMA IF EXISTS drill CASCADE")
+        query(self.container, "postgres", f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
+
+    @property
+    def _schema(self) -> str:
+        return f"drill_{self.drill}"
