@@ -1,7 +1,7 @@
 """Plan a restore of a stack's instance, and carry it out into a separate copy."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from infra.backup.pgbackrest import PgBackRest
 from infra.backup.repository import read_repository
@@ -9,9 +9,10 @@ from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
 from infra.backup.restore.named_point import NamedPoint, Unfetched, find_point
 from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
-from infra.backup.restore.space import ENGINE, free_bytes, require_space
+from infra.backup.restore.space import ENGINE, STORAGE, free_bytes, promised, require_space
 from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
+from infra.host.docker_api import place_of
 from infra.host.interruption import undisturbed
 from infra.host.locks import host_lock
 from infra.model.errors import Cancelled
@@ -32,7 +33,7 @@ def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False)
         point = _named_point(program, repository, target) if target.kind == "name" else None
         wanted = _plan(stack, repository, target, point)
         if not in_place:
-            require_space(instance, wanted.space, free_bytes(program.container, ENGINE), "Docker's storage")
+            require_space(instance, wanted.space, free_bytes(program.container, ENGINE), STORAGE)
     return wanted
 
 
@@ -73,9 +74,10 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
     copy = RestoredCopy(wanted)
     with one_restore_at_a_time(wanted.stack, wanted.instance, on_progress):
         try:
-            copy.restore(on_progress)
-            copy.serve()
-            await_promotion(copy.container)
+            with _storage(wanted):
+                copy.restore(on_progress)
+                copy.serve()
+                await_promotion(copy.container)
             yield copy
         except BaseException as error:
             with undisturbed():
@@ -86,6 +88,16 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
     if not keep:
         with undisturbed():
             copy.remove()
+
+
+def _storage(wanted: CopyOrder) -> AbstractContextManager[None]:
+    """Looked for once more: since the plan was made, another restore may have taken it."""
+
+    def free() -> int:
+        with repository_program(wanted.stack, wanted.instance) as program:
+            return free_bytes(program.container, ENGINE)
+
+    return promised(wanted.instance, wanted.plan.space, free, str(place_of(wanted.room.server)))
 
 
 @contextmanager
