@@ -1,6 +1,7 @@
 """A disk of the instance that is too small: it has no room for a restore, or soon none for WAL."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -45,13 +46,34 @@ def test_a_restore_in_place_without_room_is_refused_before_anything_is_done(cram
     assert "data.fetched" not in execute(cramped, ["ls", HOME])[1]
 
 
+def test_a_service_s_schema_is_not_brought_where_it_has_no_room(cramped: StackUnderTest) -> None:
+    await_full(cramped)
+    before = cramped.leftovers()
+    with filled(cramped, free=60_000_000):
+        refused = cramped.command("restore", "-i", INSTANCE, "--service", "user_service")
+        assert refused.returncode == 4, refused.stdout
+        assert "the volume of its data has" in refused.stderr
+        assert "nothing was changed" in refused.stderr
+        assert "service.dump" not in execute(cramped, ["ls", HOME])[1]
+    schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'user_service_restored'"
+    assert execute(cramped, ["psql", "-XqAt", "-d", "aqstream", "-c", schemas]) == (0, "0\n")
+    assert cramped.leftovers() == before
+
+
+@contextmanager
+def filled(stack: StackUnderTest, free: int) -> Iterator[None]:
+    """So many bytes are left on the instance's disk."""
+    length = f"$(($(df --output=avail --block-size=1 . | tail -n 1) - {free}))"
+    execute(stack, ["sh", "-c", f"cd {HOME} && fallocate --length {length} filler"])
+    try:
+        yield
+    finally:
+        execute(stack, ["rm", f"{HOME}/filler"])
+
+
 def test_a_disk_that_waiting_wal_could_fill_is_a_finding_before_it_is_full(cramped: StackUnderTest) -> None:
     await_full(cramped)
     assert findings(cramped, "backup_wal_has_room") == []
-    free = "$(($(df --output=avail --block-size=1 . | tail -n 1) - 20000000))"
-    execute(cramped, ["sh", "-c", f"cd {HOME} && fallocate --length {free} filler"])
-    try:
+    with filled(cramped, free=20_000_000):
         (found,) = findings(cramped, "backup_wal_has_room")
         assert "MB are free" in found
-    finally:
-        execute(cramped, ["rm", f"{HOME}/filler"])

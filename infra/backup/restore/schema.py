@@ -11,10 +11,12 @@ from infra.backup.container import execute
 from infra.backup.database import Database
 from infra.backup.restore.copy import RestoredCopy
 from infra.backup.restore.recovery import query
+from infra.backup.restore.space import OWN, free_bytes, require_space
 from infra.backup.room import DATA
 from infra.components.postgres_settings import DATABASE
 from infra.host.docker_api import engine
 from infra.model.errors import ResourceError
+from infra.model.recovery.position import SEGMENT_BYTES
 from infra.model.service import Service
 
 _DUMP = f"{DATA}/service.dump"
@@ -24,6 +26,14 @@ SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamesp
   ON d.refobjid = c.oid AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger AS t ON t.oid = d.objid
 WHERE n.nspname = '{schema}' AND t.tgname = 'ts_insert_blocker'
 """
+
+_SIZE = """
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = '{schema}' AND c.relkind IN ('r', 'm', 'S')
+"""
+_TIMES, _SPARE = 4, 4 * SEGMENT_BYTES
+"""Its dump in the copy and in the instance, its rows there, and their WAL, whose segments are not all full."""
 
 
 def side_schema(service: Service) -> str:
@@ -48,6 +58,7 @@ def bring_schema(copy: RestoredCopy, container: str, service: Service) -> int:
     """
     schema = side_schema(service)
     _refuse_hypertables(copy.name, service)
+    _require_space(copy.name, container, service)
     query(copy.name, DATABASE, f"ALTER SCHEMA {service.schema_name} RENAME TO {schema}")
     keep = ["--no-owner", "--no-privileges"]
     _run(copy.name, ["pg_dump", "--format=custom", f"--schema={schema}", *keep, f"--file={_DUMP}", DATABASE])
@@ -85,6 +96,12 @@ def _refuse_hypertables(copy: str, service: Service) -> None:
             f"{service.name} has hypertables, whose chunks lie outside its schema",
             "restore the whole instance into a copy: leave --service out",
         )
+
+
+def _require_space(copy: str, container: str, service: Service) -> None:
+    """What fills the volume of the instance's data stops the instance."""
+    size = int(query(copy, DATABASE, _SIZE.format(schema=service.schema_name)))
+    require_space(container, _TIMES * size + _SPARE, free_bytes(container, OWN), "the volume of its data")
 
 
 def _run(container: str, command: list[str]) -> None:
