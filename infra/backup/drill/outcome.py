@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.host.docker_api import failures_of
+from infra.host.interruption import checkpoint
 from infra.model.errors import CannotCheck, ResourceError
 
 CARRIED_OUT = "carried out"
@@ -20,6 +21,8 @@ def reported(report: DrillReport, drill: Callable[[], None]) -> DrillReport:
         with failures_of(f"drill of {report.instance}"):
             drill()
     except (ResourceError, CannotCheck) as error:
+        # A command that an interrupt ended fails.
+        checkpoint()
         report.judgements.append(Judgement(CARRIED_OUT, passed=False, detail=error.message))
     report.finished = now()
     return report
