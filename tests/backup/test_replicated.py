@@ -3,11 +3,13 @@
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import docker
 import pytest
 
 from infra.backup.container import execute
+from infra.model.availability import pooler_of
 from tests.backup.on_stack import window
 from tests.production.cluster import SUPERUSER, Replicated, wait_for
 from tests.servers.stack import stack
@@ -86,6 +88,17 @@ def restored(found: Replicated, to: str) -> tuple[int, int]:
     finally:
         client.containers.get(name).remove(force=True)
         client.volumes.get(f"{name}-data").remove()
+
+
+def test_a_drill_judges_the_copy_and_asks_neither_pooler_nor_replica(replicated: Replicated, tmp_path: Path) -> None:
+    with_backup(replicated)
+    pooler = replicated.container(pooler_of(INSTANCE))
+    pooler.pause()
+    try:
+        drill = replicated.stack.command("drill", "-i", INSTANCE, "--evidence", str(tmp_path), timeout=300)
+    finally:
+        pooler.unpause()
+    assert drill.returncode == 0, drill.stdout + drill.stderr
 
 
 def test_recovery_goes_over_a_change_of_primary_and_stops_before_it(replicated: Replicated) -> None:
