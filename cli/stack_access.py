@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,12 @@ class StackAccess:
         made = (opened(resource["outputs"][_MADE[resource["type"]]]) for resource in resources if _is_made(resource))
         return frozenset(_telling(secret) for secret in made)
 
+    def servers_changed(self) -> int:
+        """When a deployment last changed something inside a PostgreSQL server, passwords too; seconds since 1970."""
+        resources = self.engine.export(show_secrets=False)["deployment"].get("resources") or ()
+        moments = (resource.get("modified") for resource in resources if resource["type"].startswith(_INSIDE))
+        return max((int(datetime.fromisoformat(moment).timestamp()) for moment in moments if moment), default=0)
+
     def outputs(self) -> Mapping[str, Any]:
         """The outputs of the last deployment, secrets opened; raises StackNotFound when there was none."""
         outputs = self.engine.outputs()
@@ -75,6 +82,8 @@ class StackAccess:
         return {name: output.value for name, output in outputs.items()}
 
 
+_INSIDE = ("aqstream:postgres:", "aqstream:sql:")
+"""Types of resources that are inside a PostgreSQL server."""
 _MADE = {
     "aqstream:secret:Password": "result",
     "aqstream:tls:Authority": "privateKey",

@@ -97,7 +97,7 @@ def run(
         if name == cache:
             return _cache_drill(access.declared, outputs, say).run()
         drill = Drill(access.declared, name, partial(judge_isolation, intent, outputs, name), say)
-        return drill.at_random() if to is Moment.RANDOM else drill.between_markers()
+        return drill.at_random(access.servers_changed()) if to is Moment.RANDOM else drill.between_markers()
 
     def work(name: str) -> DrillReport:
         report = drilled(name)

@@ -2,6 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import docker
@@ -69,6 +72,43 @@ def test_a_drill_passes_leaves_evidence_and_nothing_else(backed_up: StackUnderTe
     assert backed_up.command("drill", "--check-evidence", "--evidence", str(tmp_path)).returncode == 0
 
 
+WRITES = """
+CREATE TABLE IF NOT EXISTS public.written AS SELECT n AS id, 0 AS times FROM generate_series(1, 1000) AS n;
+DO $$BEGIN LOOP
+  UPDATE public.written SET times = times + 1 WHERE id <= 20;
+  INSERT INTO public.written VALUES (0, 0);
+  COMMIT;
+  PERFORM pg_sleep(0.02);
+END LOOP; END$$
+"""
+
+
+@contextmanager
+def busy(stack: StackUnderTest) -> Iterator[None]:
+    """While somebody commits to a table of the services' database all the time."""
+    database = ("psql", "-Xq", "-d", "aqstream")
+    statements = [part for text in WRITES.split(";\nDO", 1) for part in ("-c", text)]
+    statements[-1] = f"DO{statements[-1]}"
+    unguarded = {"PGOPTIONS": "-c event_triggers=off", "PGAPPNAME": "writer"}
+    stack.container(INSTANCE).exec_run([*database, *statements], detach=True, environment=unguarded)
+    try:
+        yield
+    finally:
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'writer'"
+        for statement in (end, "SET event_triggers = off; DROP TABLE public.written"):
+            assert execute(stack, [*database, "-c", statement])[0] == 0
+
+
+def test_a_drill_of_a_busy_instance_judges_what_stayed_as_it_was(backed_up: StackUnderTest, tmp_path: Path) -> None:
+    await_full(backed_up)
+    with busy(backed_up):
+        drill = backed_up.command("drill", "-i", INSTANCE, "--evidence", str(tmp_path))
+    (report,) = (tmp_path / backed_up.name).glob("*.json")
+    judged = {each["name"]: each for each in json.loads(report.read_text())["judgements"]}
+    assert judged["rows"]["passed"], drill.stdout
+    assert "1 written meanwhile with their" in judged["rows"]["detail"]
+
+
 @pytest.mark.parametrize("target", ["2001-01-01", "2999-01-01", "backup:20010101-000000F", "nonsense"])
 def test_an_impossible_target_is_refused_before_anything_is_made(backed_up: StackUnderTest, target: str) -> None:
     refused = backed_up.command("restore", "-i", INSTANCE, "--to", target)
@@ -108,3 +148,16 @@ def test_the_backup_rules_pass_on_a_fresh_stack(backed_up: StackUnderTest) -> No
     report = backed_up.command("verify", "--plane", "live", "--only", "backup_*", "--format", "json")
     content = json.loads(report.stdout)
     assert (report.returncode, content["findings"]) == (0, []), report.stdout
+
+
+def test_a_random_moment_is_not_before_the_verifier_s_password_was_changed(
+    backed_up: StackUnderTest, tmp_path: Path
+) -> None:
+    await_full(backed_up)
+    changed = backed_up.command("up", "--skip-verify", "--yes", "--replace", f"**Password::{INSTANCE}-verifier")
+    assert changed.returncode == 0, changed.stderr
+    rotated = datetime.now(UTC)
+    drill = backed_up.command("drill", "-i", INSTANCE, "--to", "random", "--evidence", str(tmp_path))
+    assert drill.returncode == 0, drill.stdout + drill.stderr
+    (report,) = (tmp_path / backed_up.name).glob("*.json")
+    assert datetime.fromisoformat(json.loads(report.read_text())["target"]) > rotated - timedelta(seconds=30)

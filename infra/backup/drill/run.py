@@ -52,9 +52,12 @@ class Drill:
         """To a moment of now, of which every row is known."""
         return reported(self._report, self._between_markers)
 
-    def at_random(self) -> DrillReport:
-        """To any moment of the window since the schema last changed and the timeline began."""
-        return reported(self._report, self._at_random)
+    def at_random(self, deployed: int) -> DrillReport:
+        """To any moment of the window since the schema last changed, the timeline began and the deployment.
+
+        The last one is in seconds since 1970: before it, other passwords and grants held than those that judge.
+        """
+        return reported(self._report, lambda: self._at_random(deployed))
 
     def _between_markers(self) -> None:
         with self._marked():
@@ -66,11 +69,11 @@ class Drill:
             self._finish_markers()
             self._restore(parse_target(target), frozenset({"before"}), lambda copy: rows_judgement(source, scans, copy))
 
-    def _at_random(self) -> None:
+    def _at_random(self, deployed: int) -> None:
         with self._marked():
             until = datetime.fromisoformat(self._markers.now())
             self._finish_markers()
-            self._restore(self._random_target(until), frozenset(), readable_judgement)
+            self._restore(self._random_target(deployed, until), frozenset(), readable_judgement)
 
     @contextmanager
     def _marked(self) -> Iterator[None]:
@@ -94,14 +97,14 @@ class Drill:
         self._report.recovery_point = self._stack.backups.archive_timeout + lag
         self._report.seconds["archive"] = lag
 
-    def _random_target(self, until: datetime) -> Target:
+    def _random_target(self, deployed: int, until: datetime) -> Target:
         with repository_program(self._stack, self._instance) as program:
             window = measure(read_repository(program), self._stack.backups.archived_fulls)
         changed = max((int(last) for _, _, last in changelogs(self._source).values()), default=0)
-        earliest = max(window.continued_since or 0, changed) + 1
+        earliest = max(window.continued_since or 0, changed, deployed) + 1
         if window.continued_since is None or earliest >= until.timestamp():
             raise ImpossibleTarget(
-                f"{self._instance} has no moment that can be restored since its schema or its timeline last changed",
+                f"{self._instance} has no moment that can be restored since its schema, timeline or deployment changed",
                 "aqdata drill without --to takes one of now",
             )
         moment = secrets.SystemRandom().uniform(earliest, until.timestamp())
