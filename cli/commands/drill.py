@@ -88,6 +88,7 @@ def run(
     access = StackAccess(stack, config_file, backend)
     names = [] if redis and not (instance or every) else chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
+    deployed = access.servers_changed() if to is Moment.RANDOM else 0
     cache, ended = container_name("durable"), list[DrillReport]()
 
     def drilled(name: str) -> DrillReport:
@@ -97,7 +98,7 @@ def run(
         if name == cache:
             return _cache_drill(access.declared, outputs, say).run()
         drill = Drill(access.declared, name, partial(judge_isolation, intent, outputs, name), say)
-        return drill.at_random(access.servers_changed()) if to is Moment.RANDOM else drill.between_markers()
+        return drill.at_random(deployed) if to is Moment.RANDOM else drill.between_markers()
 
     def work(name: str) -> DrillReport:
         report = drilled(name)
