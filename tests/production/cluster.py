@@ -74,6 +74,8 @@ class Replicated:
 
     def archives(self) -> bool:
         """Whether the primary's archiver gets past the segment that is written now, within a minute."""
+        # Where nothing was written since the last switch there is none, and the name is that of the segment to come.
+        self.superuser("postgres", "SELECT pg_logical_emit_message(true, 'test', 'x')")
         segment = self.superuser("postgres", "SELECT pg_walfile_name(pg_switch_wal())")
         is_past = f"SELECT coalesce(last_archived_wal >= '{segment}', false) FROM pg_stat_archiver"
         deadline = time.monotonic() + _ARCHIVED_SECONDS
