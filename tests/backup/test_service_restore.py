@@ -40,6 +40,34 @@ def test_a_schema_comes_back_whole_and_for_the_superuser_only(backed_up: StackUn
     assert "DROP SCHEMA" in again.stderr
 
 
+EVENTS = "SELECT count(*), coalesce(sum(hashtext(event::text)), 0) FROM {}.analytics_events AS event"
+MORE_EVENTS = """
+INSERT INTO analytics_service.analytics_events (occurred_at, name, service, value)
+SELECT now() - make_interval(days => day), 'seen', 'event_service', day FROM generate_series(1, 5) AS day
+"""
+
+
+def test_a_hypertable_comes_back_as_a_plain_table_with_all_its_rows(backed_up: StackUnderTest) -> None:
+    instance, schema = "postgres-analytics", "analytics_service_restored"
+
+    def answer(statement: str) -> str:
+        command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "aqstream", "-c", statement]
+        ended = backed_up.container(instance).exec_run(command)
+        assert ended.exit_code == 0, ended.output
+        return str(ended.output.decode().strip())
+
+    answer(MORE_EVENTS)
+    made = backed_up.command("backup", "run", "-i", instance)
+    assert made.returncode == 0, made.stderr
+    done = backed_up.command("restore", "-i", instance, "--service", "analytics_service")
+    assert done.returncode == 0, done.stderr
+    try:
+        assert answer(EVENTS.format(schema)) == answer(EVENTS.format("analytics_service"))
+        assert answer(f"SELECT count(*) >= 5 FROM {schema}.analytics_events") == "t"
+    finally:
+        answer(f"DROP SCHEMA {schema} CASCADE")
+
+
 @pytest.mark.parametrize(
     ("more", "word"),
     [

@@ -21,12 +21,21 @@ from infra.model.service import Service
 
 _DUMP = f"{DATA}/service.dump"
 _EXISTS = "SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'"
-_HYPERTABLES = """
-SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_depend AS d
-  ON d.refobjid = c.oid AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger AS t ON t.oid = d.objid
-WHERE n.nspname = '{schema}' AND t.tgname = 'ts_insert_blocker'
+_HAS_HYPERTABLES = "SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL"
+_FLATTEN = """
+SET event_triggers = off;
+DO $$
+DECLARE found record;
+BEGIN
+  FOR found IN SELECT hypertable_name AS name FROM timescaledb_information.hypertables
+    WHERE hypertable_schema = '{schema}' LOOP
+    EXECUTE format('CREATE TABLE {schema}.flattened AS SELECT * FROM {schema}.%I', found.name);
+    EXECUTE format('DROP TABLE {schema}.%I CASCADE', found.name);
+    EXECUTE format('ALTER TABLE {schema}.flattened RENAME TO %I', found.name);
+  END LOOP;
+END $$
 """
-
+"""A hypertable's rows lie in chunks outside its schema: it becomes a plain table, to compare with and to copy from."""
 _SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -57,7 +66,7 @@ def bring_schema(copy: RestoredCopy, container: str, service: Service) -> int:
     It belongs to the superuser and nobody else may look into it.
     """
     schema = side_schema(service)
-    _refuse_hypertables(copy.name, service)
+    _flatten_hypertables(copy.name, service)
     _require_space(copy.name, container, service)
     query(copy.name, DATABASE, f"ALTER SCHEMA {service.schema_name} RENAME TO {schema}")
     keep = ["--no-owner", "--no-privileges"]
@@ -90,12 +99,9 @@ def _compared(schema: str, copy: str, container: str) -> int:
     return len(wanted)
 
 
-def _refuse_hypertables(copy: str, service: Service) -> None:
-    if query(copy, DATABASE, _HYPERTABLES.format(schema=service.schema_name)) != "0":
-        raise ResourceError(
-            f"{service.name} has hypertables, whose chunks lie outside its schema",
-            "restore the whole instance into a copy: leave --service out",
-        )
+def _flatten_hypertables(copy: str, service: Service) -> None:
+    if query(copy, DATABASE, _HAS_HYPERTABLES) == "t":
+        query(copy, DATABASE, _FLATTEN.format(schema=service.schema_name))
 
 
 def _require_space(copy: str, container: str, service: Service) -> None:
