@@ -19,7 +19,7 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     (folder / "cli").mkdir(parents=True)
     shutil.copy(CHECKOUT / "aqdata", folder)
-    (folder / "cli" / "main.py").write_text(_MAIN)
+    (folder / "cli" / "__main__.py").write_text(_MAIN)
     (folder / "requirements.lock").write_text(_uv_lines())
     return folder
 
