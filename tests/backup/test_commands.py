@@ -34,6 +34,7 @@ def prepared(breakable: StackUnderTest, tmp_path_factory: pytest.TempPathFactory
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True)
     write_rows(breakable, "before", 2)
     point = restore_point(breakable)
+    time.sleep(1.1)  # the moment is given in whole seconds, and the rows are older
     moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     for instance in ("postgres-user", "postgres-shared"):
         container = breakable.container(instance)
