@@ -6,6 +6,7 @@ change in place, belong to the container's user, and their content is encrypted 
 
 import io
 import tarfile
+import time
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -123,6 +124,8 @@ def _archive(files: Mapping[str, str], uid: int, gid: int) -> bytes:
 def _entry(path: str, mode: int, uid: int, gid: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(path)
     entry.mode, entry.uid, entry.gid = mode, uid, gid
+    # PgBouncer reads a file again only if its time, size or inode is another one, and the last two may well be the same.
+    entry.mtime = int(time.time())
     return entry
 
 

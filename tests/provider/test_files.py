@@ -1,6 +1,7 @@
 """Files in a volume, and a container's process limit, against a real Docker Engine."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -70,6 +71,13 @@ def test_files_belong_to_the_containers_user_alone(image: str, volume: Volume, c
     assert output(container, "cat", "/files/tls/server.key", "/files/server.conf") == "kc"
     stranger = container.exec_run(["cat", "/files/tls/server.key"], user="12345:12345")
     assert stranger.exit_code != 0
+
+
+def test_a_file_has_the_time_at_which_it_was_written(image: str, volume: Volume, container: Container) -> None:
+    """Who looks at its time, size and inode has to see that it is another one; size and inode may be the same."""
+    before = int(time.time())
+    FILES.create(inputs(image, volume, {"users.txt": "old"}))
+    assert int(output(container, "stat", "-c", "%Y", "/files/users.txt")) >= before
 
 
 def test_an_update_changes_files_in_place_and_tells_the_container(
