@@ -124,7 +124,7 @@ def _archive(files: Mapping[str, str], uid: int, gid: int) -> bytes:
 def _entry(path: str, mode: int, uid: int, gid: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(path)
     entry.mode, entry.uid, entry.gid = mode, uid, gid
-    # PgBouncer reads a file again only if its time, size or inode is another one, and the last two may well be the same.
+    # PgBouncer reads a file again only if its time, size or inode is another one; the last two may be the same.
     entry.mtime = int(time.time())
     return entry
 
