@@ -36,7 +36,4 @@ def read_from(login: Login, container: str, look: Callable[[psycopg.Connection],
 
 def is_lost(container: str) -> bool:
     """Whether this container, where one is named, does not exist. Raises ResourceError where Docker does not say."""
-    if not container:
-        return False
-    with load("infra.host.docker_api:engine")(f"container {container}", on=container) as client:
-        return not client.api.containers(all=True, filters={"name": f"^/{container}$"})
+    return bool(container) and not load("infra.patroni.node:Node")(container).exists

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.production.cluster import Replicated
-from tests.production.trial import INSTANCES
+from tests.production.cluster import Replicated, wait_for
+from tests.production.trial import HEAL_SECONDS, INSTANCES
 from tests.servers.stack import StackUnderTest, stack
 
 
@@ -24,3 +24,11 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderT
 def instance(request: pytest.FixtureRequest, production: StackUnderTest) -> Replicated:
     """Each of the two."""
     return Replicated(production, request.param, INSTANCES[request.param], 3)
+
+
+@pytest.fixture
+def user(production: StackUnderTest) -> Replicated:
+    """The asynchronous one, whole."""
+    found = Replicated(production, "postgres-user", INSTANCES["postgres-user"], 3)
+    wait_for(found.is_whole, HEAL_SECONDS, "whole cluster")
+    return found

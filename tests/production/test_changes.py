@@ -3,7 +3,7 @@
 import pytest
 
 from tests.production.cluster import Replicated, wait_for
-from tests.production.trial import HEAL_SECONDS, INSTANCES
+from tests.production.trial import HEAL_SECONDS
 from tests.production.watcher import Watcher
 from tests.production.writer import Writer
 from tests.servers.stack import StackUnderTest
@@ -12,12 +12,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.long]
 
 LONGEST_PAUSE = 10.0
 NAME = "postgres-user"
-
-
-@pytest.fixture
-def user(production: StackUnderTest) -> Replicated:
-    """The asynchronous one."""
-    return Replicated(production, NAME, INSTANCES[NAME], 3)
 
 
 def _changed(stack: StackUnderTest, **settings: object) -> dict[str, object]:
