@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.backup.container import Ended, OnLine, execute_until_interrupted
+from infra.backup.container import Ended, OnLine, execute, execute_until_interrupted
 from infra.model.errors import ResourceError
 
 STANZA_EXISTS_OTHERWISE = 28
@@ -19,6 +19,7 @@ LOCKED = 50
 UNREADABLE = 99
 """Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
 _POLL_SECONDS = 0.5
+_CHECKPOINT = ["psql", "-Xq", "--dbname=postgres", "--command=CHECKPOINT"]
 _ERROR = re.compile(r"(?:P\d+ +)?(ERROR: .*)")
 """On the console behind the process that met it; hints follow on lines of their own."""
 
@@ -35,16 +36,18 @@ class PgBackRest:
         program = ["pgbackrest", f"--stanza={self.stanza}", command, *options]
         return execute_until_interrupted(self.container, program, on_line)
 
-    def attempt_in_turn(self, command: str, *options: str, seconds: float) -> Ended:
+    def attempt_in_turn(self, command: str, *options: str, seconds: float, on_line: OnLine | None = None) -> Ended:
         """The same, again and again while another one works on the stanza, for so long at most."""
         deadline = time.monotonic() + seconds
-        while (ended := self.attempt(command, *options)).code == LOCKED and time.monotonic() < deadline:
+        while (ended := self.attempt(command, *options, on_line=on_line)).code == LOCKED:
+            if time.monotonic() >= deadline:
+                break
             time.sleep(_POLL_SECONDS)
         return ended
 
-    def run_in_turn(self, command: str, *options: str, seconds: float) -> str:
+    def run_in_turn(self, command: str, *options: str, seconds: float, on_line: OnLine | None = None) -> str:
         """The same as `run`, when nobody else works on the stanza. Raises ResourceError."""
-        ended = self.attempt_in_turn(command, *options, seconds=seconds)
+        ended = self.attempt_in_turn(command, *options, seconds=seconds, on_line=on_line)
         if ended.code:
             raise failure(self.stanza, command, ended)
         return ended.output
@@ -55,6 +58,15 @@ class PgBackRest:
         if ended.code:
             raise failure(self.stanza, command, ended)
         return ended.output
+
+    def back_up(self, kind: str, *options: str, seconds: float = 0, on_line: OnLine | None = None) -> str:
+        """Make a backup, within `seconds` once nobody else works on the stanza: its stdout. Raises ResourceError.
+
+        Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses.
+        """
+        if (ended := execute(self.container, _CHECKPOINT)).code:
+            raise ResourceError(f"{self.stanza}: no checkpoint can be made: {ended.reason}", "aqdata status")
+        return self.run_in_turn("backup", f"--type={kind}", *options, seconds=seconds, on_line=on_line)
 
     def info(self) -> dict[str, Any]:
         """The stanza as `info` describes it. Raises ResourceError, also where nothing in it could be read."""

@@ -82,7 +82,7 @@ class _InPlace:
     def _back_up(self) -> None:
         if self._ran:
             self._on_progress("a backup of what is there")
-            PgBackRest(self._name, self._order.instance).run_in_turn("backup", "--type=incr", seconds=_TURN_SECONDS)
+            PgBackRest(self._name, self._order.instance).back_up("incr", seconds=_TURN_SECONDS)
 
     def _clear(self) -> None:
         """What an earlier one left."""
@@ -167,7 +167,7 @@ class _InPlace:
         program.run_in_turn("stanza-upgrade", seconds=_TURN_SECONDS)
         program.run("check", AFTER_A_PAUSE)
         # The newest backup may be of what was undone, and pgBackRest's own choice would fall on it.
-        program.run_in_turn("backup", "--type=diff", seconds=_TURN_SECONDS)
+        program.back_up("diff", seconds=_TURN_SECONDS)
 
     def _start_replicas(self) -> None:
         if self._servers.replicas:
