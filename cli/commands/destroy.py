@@ -25,8 +25,9 @@ from cli.options import (
     Targets,
     Yes,
 )
+from cli.protection import unprotect
 from cli.stack_access import StackAccess
-from infra.engine import Engine, Options
+from infra.engine import Options
 from infra.host.docker_api import reach
 
 app = typer.Typer()
@@ -54,23 +55,13 @@ def run(
     if access.declared.protect:
         warning = f"Stack {stack} is protected: it would be destroyed with its data."
         ask_for_name(stack, confirmed=confirm, warning=warning)
-        _unprotect(access.engine)
+        # The typed name stands for the consent that protection asks for. Volumes with data are retained all the same.
+        unprotect(access.engine)
     elif not yes:
         _ask(access, options)
     reach()
     outcome = carry_out(access.engine.destroy, options, as_json=as_json)
     print_text(console.progress(), summary(outcome, is_preview=False))
-
-
-def _unprotect(engine: Engine) -> None:
-    """What `pulumi state unprotect --all` does: the typed name stands for the consent that protection asks for.
-
-    Volumes that hold data are retained all the same (`retain_on_delete`).
-    """
-    state = engine.export()
-    for resource in state["deployment"].get("resources", []):
-        resource.pop("protect", None)
-    engine.import_(state)
 
 
 def _ask(access: StackAccess, options: Options) -> None:

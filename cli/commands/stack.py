@@ -1,4 +1,4 @@
-"""List stacks, and export or import a stack's state."""
+"""List stacks, export or import a stack's state, and take the protection from a resource."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cli import console
 from cli.consent import ask
 from cli.display.printing import print_text
 from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName, Yes
+from cli.protection import unprotect
 from cli.stack_access import StackAccess
 from infra.engine import StackSummary
 from infra.model.errors import ConfigurationError
@@ -96,6 +97,21 @@ def import_state(
         raise ConfigurationError(f"{source} has no `deployment`", "give what `aqdata stack export` printed")
     access.engine.import_(state)
     print_text(console.progress(), f"Stack {stack} has the state of {source}.")
+
+
+@app.command("unprotect")
+def unprotect_resources(
+    resources: Annotated[list[str], typer.Argument(help="Names or URNs, as the refusal and the state have them.")],
+    stack: StackName = DEFAULT_STACK,
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Let the next `up` remove or replace a protected resource; a volume itself stays until `docker volume rm`.
+
+    One that is still declared as protected is protected again by the next `up` that keeps it.
+    """
+    for urn in unprotect(StackAccess(stack, config_file, backend).engine, resources):
+        print_text(console.progress(), f"{urn} is not protected any more.")
 
 
 def _write_for_its_owner(file: Path, text: str) -> None:

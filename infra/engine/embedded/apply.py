@@ -71,7 +71,7 @@ class World:
         if step.op is Op.DELETE and old.protect:
             raise ResourceError(
                 f"{old.urn} is protected and cannot be deleted",
-                "remove `protect` from the resource, deploy, and then delete it",
+                f"aqdata stack unprotect {old.name}, if it is to go",
             )
         if not (self.is_preview or old.external or old.retain_on_delete or old.deleted_with in self.doomed):
             self._really_delete(old)

@@ -48,6 +48,6 @@ def _failure(new: Resource, name: str, reason: str) -> str:
 def protected(urn: str) -> str:
     """Why a protected resource is not replaced, and what allows it."""
     return (
-        f"{urn} is protected and would have to be replaced; to allow it, remove `protect` from the resource "
-        f"and deploy once before the change that replaces it"
+        f"{urn} is protected and would have to be replaced; to allow it: "
+        f"aqdata stack unprotect {urn.rpartition('::')[2]}"
     )
