@@ -22,7 +22,7 @@ from infra.backup.export import Exported, export
 from infra.backup.progress import PercentLines
 from infra.backup.repository import read_repository
 from infra.backup.room import repository_program
-from infra.model.errors import ResourceError
+from infra.backup.verification import verify_repository
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
@@ -33,7 +33,6 @@ app = typer.Typer(no_args_is_help=True)
 Instances = Annotated[
     list[str] | None, typer.Option("--instance", "-i", envvar="AQDATA_INSTANCE", help="Only this one; repeatable.")
 ]
-_NO_ERRORS = "status: ok"
 
 
 class Kind(StrEnum):
@@ -62,7 +61,7 @@ def run_backup(
             if text := progress.follow(line):
                 step(f"{name}: {text}")
 
-        program_of(declared, name).run("backup", f"--type={kind}", "--log-level-console=detail", on_line=on_line)
+        program_of(declared, name).back_up(kind, "--log-level-console=detail", on_line=on_line)
 
     side_by_side(names, work)
 
@@ -88,7 +87,14 @@ def check_archiving(
 ) -> None:
     """See a WAL segment of each instance arrive in its repository."""
     declared, names = _targets(stack, config_file, instance)
-    side_by_side(names, lambda name: program_of(declared, name).run("check"))
+    step = console.steps()
+
+    def work(name: str) -> None:
+        step(f"{name}: waiting for the segment that is being written")
+        program_of(declared, name).run("check")
+        step(f"{name}: it is in the repository")
+
+    side_by_side(names, work)
     for name in names:
         print_text(console.results(), f"{name}: archiving works")
 
@@ -99,14 +105,14 @@ def verify_objects(
 ) -> None:
     """Read every object of the repositories and compare checksums."""
     declared, names = _targets(stack, config_file, instance)
-    reports = side_by_side(names, lambda name: program_of(declared, name).run("verify", "--output=text", "--verbose"))
-    for name, report in reports.items():
+    step = console.steps()
+
+    def work(name: str) -> str:
+        return verify_repository(program_of(declared, name), lambda text: step(f"{name}: {text}"))
+
+    for name, report in side_by_side(names, work).items():
         for line in report.splitlines():
             print_text(console.results(), f"{name}: {line}")
-    if damaged := [name for name, report in reports.items() if _NO_ERRORS not in report]:
-        raise ResourceError(
-            f"the repository of {', '.join(damaged)} is damaged", "aqdata backup run makes a whole one beside it"
-        )
 
 
 @app.command("expire")
@@ -171,11 +177,11 @@ def export_repositories(
     """
     target = destination(to, authority)
     access = StackAccess(stack, config_file, backend)
-    names, outputs = chosen_instances(access.declared, instance), access.outputs()
+    names, outputs, step = chosen_instances(access.declared, instance), access.outputs(), console.steps()
 
     def work(name: str) -> Exported:
         with connect(backup_login(outputs, name)) as store:
-            return export(store.s3, name, target, prune=prune)
+            return export(store.s3, name, target, lambda text: step(f"{name}: {text}"), prune=prune)
 
     for name, done in side_by_side(names, work).items():
         text = (

@@ -1,13 +1,13 @@
 """Repositories and recovery windows as tables, as JSON and as an SVG timeline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 
 from cli.display.quantities import duration, iso, moment, size
 from infra.model.recovery.repository import Backup, Repository
-from infra.model.recovery.window import Gap, RecoveryWindow
+from infra.model.recovery.window import Gap, RecoveryWindow, Span
 
 
 def backup_table(repositories: Mapping[str, Repository]) -> Table:
@@ -57,12 +57,22 @@ def window_table(windows: Mapping[str, RecoveryWindow]) -> Table:
     """From when to when each instance can be restored to any moment."""
     table = _table("instance", "earliest", "latest", "window", "fulls", "gaps in WAL")
     for instance, window in windows.items():
-        fulls = str(len({span.backup.label for span in window.spans if span.backup.is_full}))
+        fulls = _fulls_text([span for span in window.spans if span.backup.is_full])
         broken = (f"{backup.label} lacks WAL of its own" for backup in window.broken)
         gaps = "; ".join([*map(_gap_text, window.gaps), *broken]) or "none"
         earliest, latest = moment(window.earliest), moment(window.latest)
         table.add_row(instance, earliest, latest, duration(window.seconds), fulls, gaps)
     return table
+
+
+def _fulls_text(spans: Sequence[Span]) -> str:
+    """How many, from when to when, and how many of them lead to any later moment too."""
+    found = {span.backup.label: span.backup.stop for span in spans}
+    if not found:
+        return "none"
+    days = sorted({moment(each)[:_DATE] for each in found.values()})
+    followed = {span.backup.label for span in spans if not span.is_point}
+    return f"{len(found)} of {' to '.join(dict.fromkeys((days[0], days[-1])))}, {len(followed)} with WAL after them"
 
 
 def _gap_text(gap: Gap) -> str:
@@ -102,6 +112,9 @@ def _window_members(instance: str, window: RecoveryWindow) -> dict[str, Any]:
         ],
         "broken": [backup.label for backup in window.broken],
     }
+
+
+_DATE = len("2026-03-01")
 
 
 def _table(*headings: str) -> Table:

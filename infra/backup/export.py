@@ -6,7 +6,7 @@ name what there is: they are read before everything else and written after it, s
 restored from at the moment it began.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from typing import BinaryIO, Protocol, cast
 
 from minio import Minio
 
+from infra.backup.progress import Tenths
+from infra.host.interruption import checkpoint
 from infra.model.stack import BACKUP_BUCKET
 
 PARALLEL = 4
@@ -51,7 +53,9 @@ class Destination(Protocol):
         """Forget one."""
 
 
-def export(source: Minio, instance: str, target: Destination, *, prune: bool) -> Exported:
+def export(
+    source: Minio, instance: str, target: Destination, on_progress: Callable[[str], None], *, prune: bool
+) -> Exported:
     """Copy what the target lacks of an instance's repository; `prune` takes away there what retention took here."""
     prefix = f"{instance}/"
     indexes = _indexes(source, instance)
@@ -59,12 +63,19 @@ def export(source: Minio, instance: str, target: Destination, *, prune: bool) ->
     there = target.entries(prefix)
     missing = [name for name, entry in wanted.items() if not _is_index(name) and not _is_same(there.get(name), entry)]
 
-    def copy(name: str) -> None:
+    def copy(name: str) -> int:
+        checkpoint()
         with _opened(source, name) as content:
             target.write(name, content, wanted[name])
+        return wanted[name].size
 
+    total, done, tenths = sum(wanted[name].size for name in missing), 0, Tenths()
+    on_progress(f"{len(missing)} of {len(wanted)} objects to copy, {total / (1 << 20):.1f} MiB")
     with ThreadPoolExecutor(PARALLEL) as pool:
-        list(pool.map(copy, missing))
+        for size in pool.map(copy, missing):
+            done += size
+            if text := tenths.passed(100 * done / max(total, 1)):
+                on_progress(text)
     for name, (content, entry) in indexes.items():
         target.write(name, BytesIO(content), entry)
     gone = [name for name in there if name not in wanted] if prune else []

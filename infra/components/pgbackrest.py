@@ -10,7 +10,7 @@ import pulumi
 
 from infra.components.container import CONFIGURATION
 from infra.components.network import STORE_ALIAS
-from infra.model.backups import Backups
+from infra.model.backups import REPOSITORY_CHECK_FILE, RESTORE_CHECK_FILE, STATUS_FILE, Backups
 from infra.model.stack import BACKUP_BUCKET
 from sql.roles import DATABASE
 
@@ -18,10 +18,8 @@ STORE_PORT = 9000
 BACKUP_ROLE = "backup"
 IDENTITY_MAP = "container"
 CRONTAB = "crontab"
-STATUS_FILE = "/var/lib/postgresql/backup-status.json"
-RESTORE_CHECK_FILE = "/var/lib/postgresql/restore-check.json"
 _TICK = "* * * * *"
-_AFTER_A_FULL = 7
+_RESTORE_AFTER, _VERIFY_AFTER = 7, 37
 """Minutes from the minute that fulls begin at; instances differ in it, so their checks do not run at once."""
 
 Options = Mapping[str, str | Mapping[str, str]]
@@ -103,11 +101,13 @@ def crontab(stanza: str, backups: Backups, full_minute: int) -> str:
     """Lines that ask every minute and every hour what is due, so that what a host missed while down is made up for."""
     hours = backups.differential_every // 3600
     schedule = f"--full-minute={full_minute} --differential-hours={hours}"
-    check = f"--database={DATABASE} --every-days={backups.restore_check_days}"
+    database = f"--database={DATABASE} --every-days={backups.restore_check_days}"
+    restore = f"aqstream-restore-check --stanza={stanza} {database} --status={RESTORE_CHECK_FILE}"
+    verify = f"aqstream-verify-repository --stanza={stanza} --every-days={backups.verify_days}"
     return (
         f"{_TICK} aqstream-backup-schedule --stanza={stanza} {schedule} --status={STATUS_FILE}\n"
-        f"{(full_minute + _AFTER_A_FULL) % 60} * * * * aqstream-restore-check --stanza={stanza} {check}"
-        f" --status={RESTORE_CHECK_FILE}\n"
+        f"{(full_minute + _RESTORE_AFTER) % 60} * * * * {restore}\n"
+        f"{(full_minute + _VERIFY_AFTER) % 60} * * * * {verify} --status={REPOSITORY_CHECK_FILE}\n"
     )
 
 

@@ -10,6 +10,10 @@ from infra.model.quantity import Seconds
 
 DAY = 86400
 MINUTES_PER_DAY = 1440
+STATUS_FILE = "/var/lib/postgresql/backup-status.json"
+RESTORE_CHECK_FILE = "/var/lib/postgresql/restore-check.json"
+REPOSITORY_CHECK_FILE = "/var/lib/postgresql/repository-check.json"
+"""Where an instance's container notes how its backups and its checks of them went."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -29,7 +33,8 @@ class Backups(Declaration):
     """Daily full backups, and the archived WAL that lets an instance be restored to any moment between them.
 
     Instances start `stagger` apart, in the order they are declared. `differential_every` 0s makes none.
-    Each instance restores itself beside its data every `restore_check_every`, and so proves its repository.
+    Each instance restores itself beside its data every `restore_check_every`, which proves what that reads, and reads
+    and compares every object of its repository every `verify_every`.
     `archive_timeout` bounds what a lost host loses: WAL leaves it at least this often while there are writes.
     """
 
@@ -39,6 +44,7 @@ class Backups(Declaration):
     keep_fulls: Seconds
     recovery_window: Seconds
     restore_check_every: Seconds
+    verify_every: Seconds
     archive_timeout: Annotated[Seconds, Field(ge=10, le=300)]
     processes: Annotated[int, Field(ge=1, le=64)]
 
@@ -51,6 +57,11 @@ class Backups(Declaration):
     def restore_check_days(self) -> int:
         """After how many days the next restore check is due."""
         return self.restore_check_every // DAY
+
+    @property
+    def verify_days(self) -> int:
+        """After how many days the whole repository is read again."""
+        return self.verify_every // DAY
 
     @property
     def archived_fulls(self) -> int:
@@ -67,6 +78,7 @@ class Backups(Declaration):
             "keepFulls": self.keep_fulls,
             "recoveryWindow": self.recovery_window,
             "restoreCheckEvery": self.restore_check_every,
+            "verifyEvery": self.verify_every,
         }
         for name, seconds in days.items():
             if seconds % DAY or not seconds:

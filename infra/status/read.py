@@ -9,9 +9,9 @@ from io import StringIO
 from typing import Any
 
 from infra.backup.container import execute
-from infra.components.pgbackrest import STATUS_FILE
 from infra.host.machines import what_answers
 from infra.model.availability import pooler_of, proxy_of
+from infra.model.backups import STATUS_FILE
 from infra.model.containers import declared_limits
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack

@@ -23,8 +23,8 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreCheck:
-    """The last word of the check that restores an instance beside its data: when it last passed, failures since."""
+class RegularCheck:
+    """The last word of a check that an instance makes by itself: when it last passed, failures since."""
 
     passed: float | None
     failures: int
@@ -39,6 +39,7 @@ class InstanceBackups:
     `last_drill` the newest report of one, and `chain_problems` what shows that reports were changed or removed.
     `crontab` are the lines of the scheduler's table and `scheduler` the states of its processes as `ps` has them;
     `is_stopped` says that pgBackRest was told to stop; `stored` are the bytes that the repository holds by backup.
+    `restore_check` restores the newest backup beside the data, `repository_check` reads every object there is.
     `disk` is the size of the volume of the instance's data and what of it is free, in bytes.
     None is not known.
     """
@@ -49,7 +50,8 @@ class InstanceBackups:
     window: RecoveryWindow
     options: Mapping[str, str] = field(default_factory=dict)
     schedule: Schedule | None = None
-    restore_check: RestoreCheck | None = None
+    restore_check: RegularCheck | None = None
+    repository_check: RegularCheck | None = None
     waiting: int | None = None
     drilled: int | None = None
     crontab: tuple[str, ...] | None = None

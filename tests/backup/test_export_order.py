@@ -1,6 +1,6 @@
 """A backup that ends while a repository is exported: the copy's indexes name nothing that the copy does not have."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -8,11 +8,12 @@ from typing import Any, BinaryIO, cast
 import pytest
 from minio import Minio
 
-from infra.backup.export import Entry, export
+from infra.backup.export import PARALLEL, Entry, export
 
 INSTANCE = "postgres-user"
 FOLDER = f"{INSTANCE}/backup/{INSTANCE}"
 INDEXES = (f"{FOLDER}/backup.info", f"{FOLDER}/backup.info.copy")
+SILENT: Callable[[str], None] = lambda _: None  # noqa: E731 a listener, not a function of its own
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,10 @@ class Repository:
         self._request()
         return Content(self._objects[name])
 
+    def add(self, objects: Mapping[str, bytes]) -> None:
+        """What else it has."""
+        self._objects |= objects
+
     def _request(self) -> None:
         self._left -= 1
         if self._left == 0:
@@ -79,7 +84,7 @@ class Copy:
 @pytest.mark.parametrize("ends_before", range(1, 9))
 def test_every_backup_that_the_copy_names_is_there_whole(ends_before: int) -> None:
     copy = Copy()
-    export(cast(Minio, Repository(ends_before)), INSTANCE, copy, prune=False)
+    export(cast(Minio, Repository(ends_before)), INSTANCE, copy, SILENT, prune=False)
     for index in INDEXES:
         labels = copy.written[index].decode().split("\n")[:-1]
         assert labels
@@ -88,5 +93,29 @@ def test_every_backup_that_the_copy_names_is_there_whole(ends_before: int) -> No
 
 def test_the_indexes_are_written_last() -> None:
     copy = Copy()
-    export(cast(Minio, Repository(0)), INSTANCE, copy, prune=False)
+    export(cast(Minio, Repository(0)), INSTANCE, copy, SILENT, prune=False)
     assert set(list(copy.written)[-len(INDEXES) :]) == set(INDEXES)
+
+
+def test_it_says_how_much_there_is_to_copy_and_each_tenth_of_it() -> None:
+    said = list[str]()
+    repository = Repository(0)
+    repository.add({f"{FOLDER}/first/{number}": b"1234567" for number in range(20)})
+    export(cast(Minio, repository), INSTANCE, Copy(), said.append, prune=False)
+    assert said[0] == "21 of 23 objects to copy, 0.0 MiB"
+    assert [int(text.removesuffix(" %")) // 10 for text in said[1:]] == list(range(1, 10))
+
+
+def test_an_interrupt_ends_it_before_the_next_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    copy, repository = Copy(), Repository(0)
+    repository.add({f"{FOLDER}/first/{number}": b"1" for number in range(20)})
+
+    def interrupted() -> None:
+        if copy.written:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("infra.backup.export.checkpoint", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(cast(Minio, repository), INSTANCE, copy, SILENT, prune=False)
+    assert len(copy.written) <= PARALLEL
+    assert not set(copy.written) & set(INDEXES)

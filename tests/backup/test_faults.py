@@ -78,7 +78,9 @@ def test_a_lost_segment_is_found_and_what_lies_in_the_gap_is_refused(breakable: 
     assert breakable.command("restore", "-i", INSTANCE, "--plan").returncode == 0
 
 
-def test_a_flipped_byte_is_found_by_verify_and_by_a_restore(breakable: StackUnderTest) -> None:
+def test_a_flipped_byte_is_found_by_verify_and_by_a_restore_until_the_backup_is_removed(
+    breakable: StackUnderTest,
+) -> None:
     write_rows(breakable, "before the flip", 2)
     make_full(breakable)
     older = window(breakable)["spans"][-1]["backup"]
@@ -94,6 +96,7 @@ def test_a_flipped_byte_is_found_by_verify_and_by_a_restore(breakable: StackUnde
     verified = breakable.command("backup", "verify", "-i", INSTANCE)
     assert verified.returncode == 4, verified.stdout
     assert "is damaged" in verified.stderr
+    assert largest.object_name in findings(breakable, "backup_objects_are_intact")[0]
     known = breakable.leftovers()
     refused = breakable.command("restore", "-i", INSTANCE, timeout=300)
     assert (refused.returncode, refused.stderr.count("error:")) == (4, 1), refused.stderr
@@ -103,6 +106,10 @@ def test_a_flipped_byte_is_found_by_verify_and_by_a_restore(breakable: StackUnde
     make_full(breakable)
     with copy_at(breakable, "latest") as copy:
         assert count_in(copy, "before the flip") == 2
+    assert execute(breakable, ["pgbackrest", f"--stanza={INSTANCE}", f"--set={damaged}", "expire"])[0] == 0
+    again = breakable.command("backup", "verify", "-i", INSTANCE)
+    assert again.returncode == 0, again.stderr
+    assert findings(breakable, "backup_objects_are_intact") == []
 
 
 def test_a_dead_scheduler_comes_back(breakable: StackUnderTest) -> None:
@@ -140,7 +147,7 @@ def tick(stack: StackUnderTest, days: float) -> None:
     code = (
         "import runpy, sys, time; now = time.time; "
         f"time.time = lambda: now() + {days * 86400}; "
-        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+        "sys.argv = sys.argv[1:]; sys.path.append('/usr/local/bin'); runpy.run_path(sys.argv[0], run_name='__main__')"
     )
     schedule = ["/usr/local/bin/aqstream-backup-schedule", f"--stanza={INSTANCE}", "--full-minute=0"]
     execute(stack, ["python3", "-c", code, *schedule, f"--status={STATUS}"])

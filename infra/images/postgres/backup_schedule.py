@@ -7,7 +7,6 @@ by the next call. The status file says what was seen, done and missed.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,10 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-Status = dict[str, Any]
-DAY, HOUR, MINUTE = 86400, 3600, 60
+from scheduled import DAY, HOUR, Status, read_status, write_status
+
+MINUTE = 60
 LOOK_AGAIN = 10 * MINUTE
 LONGEST_PAUSE = 30 * MINUTE
+AFTER_A_CHECKPOINT = ["sh", "-c", 'psql -Xq --dbname=postgres --command=CHECKPOINT && exec "$@"', "sh"]
+"""Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses."""
 
 
 def latest_slot(now: float, full_minute: int) -> float:
@@ -78,7 +80,8 @@ def newest_starts(stanza: str, now: float) -> dict[str, float] | None:
 def back_up(stanza: str, kind: str, note: Callable[[], None]) -> Status:
     """Make a backup with low priority; the status of the run. `note` is called once a minute until it ends."""
     started = time.time()
-    command = ["nice", "-n", "10", "pgbackrest", f"--stanza={stanza}", f"--type={kind}", "backup"]
+    program = ["nice", "-n", "10", "pgbackrest", f"--stanza={stanza}", f"--type={kind}", "backup"]
+    command = [*AFTER_A_CHECKPOINT, *program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         output, errors = await_end(running, note)
     reason = (errors or output).strip()[-500:] if running.returncode else ""
@@ -118,22 +121,6 @@ def tick(now: float, status: Status, options: Any, note: Callable[[Status], None
         status["madeUpFor"] = status["missed"]
         status |= {"missed": 0, "due": None, "newest": {**status["newest"], kind: run["started"]}}
     return status
-
-
-def read_status(path: Path) -> Status:
-    """The last status; an unreadable one counts as none."""
-    try:
-        found: Status = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
-
-
-def write_status(path: Path, status: Status) -> None:
-    """Whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(status))
-    draft.replace(path)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

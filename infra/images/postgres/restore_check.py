@@ -5,9 +5,7 @@ Started every hour by the scheduler in the container; a status file says when it
 It proves the repository with the instance's own key and needs no other access; isolation is proved by `aqdata drill`.
 """
 
-import argparse
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -17,19 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Status = dict[str, Any]
+from scheduled import LONGEST_SECONDS, LOW, CheckFailed, Status, arguments_of, carry_out, look, run
+
 HOME = Path("/var/lib/postgresql")
 COPY = HOME / "restore-check"
 SOCKETS = Path("/tmp/restore-check")  # noqa: S108 the container's own
 SETTINGS = Path("/etc/aqstream")
 SPARE_BYTES = 1 << 30
 ARCHIVE_SECONDS = 120
-LONGEST_SECONDS = 6 * 3600
-LONGEST_PAUSE = 24 * 3600
-HOUR = 3600
-FIRST_AFTER = 6 * HOUR
-"""A stack that is made to be thrown away does not restore itself first."""
-LOW = ["nice", "-n", "15"]
 # The copy shares the container's memory with the server that is being used.
 SMALL = {
     "archive_mode": "off",
@@ -43,41 +36,12 @@ SMALL = {
 }
 
 
-class CheckFailed(Exception):
-    """The restore did not succeed; the text says why."""
-
-
-def due(now: float, status: Status, every: float) -> bool:
-    """Whether the last success is that old, or the first look some hours ago, and a pause has passed after failures.
-
-    The pause is an hour, then twice that, up to a day.
-    """
-    failures = status.get("failures", 0)
-    pause = min(LONGEST_PAUSE, HOUR * 2 ** min(failures - 1, 10)) if failures else 0
-    last = status.get("lastRun", {}).get("finished", 0)
-    wanted = status["passed"] + every if "passed" in status else status.get("since", now) + FIRST_AFTER
-    return bool(now >= wanted and now >= last + pause)
-
-
 def required_bytes(info: Any) -> int:
     """What the newest backup takes on the disk, with room for the WAL after it. Raises CheckFailed without one."""
     backups = info[0]["backup"] if info else []
     if not backups:
         raise CheckFailed("there is no backup yet")
     return 2 * int(backups[-1]["info"]["size"]) + SPARE_BYTES
-
-
-def run(command: list[str], seconds: float = LONGEST_SECONDS) -> str:
-    """Its stdout, at low priority. Raises CheckFailed with the last thing it said."""
-    try:
-        done = subprocess.run([*LOW, *command], capture_output=True, text=True, check=False, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise CheckFailed(f"{command[0]} took longer than {seconds:.0f} s") from error
-    if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        errors = [line for line in said if "ERROR" in line or "FATAL" in line] or said or ["no reason given"]
-        raise CheckFailed(f"{command[0]}: {errors[-1].strip()[-400:]}")
-    return done.stdout.strip()
 
 
 def sql(statement: str, host: Path | None = None, database: str = "postgres") -> str:
@@ -166,58 +130,18 @@ def check(now: float, status: Status, options: Any) -> Status:
     """The status after a check that was due."""
     clean()
     SOCKETS.mkdir(mode=0o700)
-    message = ""
     try:
-        restore(options.stanza, options.database)
-    except (CheckFailed, OSError, ValueError) as error:
-        message = str(error)
+        return carry_out(now, status, lambda: restore(options.stanza, options.database))
     finally:
         clean()
-    finished = time.time()
-    run_ = {"started": now, "finished": finished, "ok": not message, "message": message}
-    if message:
-        return {**status, "lastRun": run_, "failures": status.get("failures", 0) + 1}
-    return {**status, "lastRun": run_, "failures": 0, "passed": finished, "seconds": finished - now}
-
-
-def read_status(path: Path) -> Status:
-    """The last status; an unreadable one counts as none."""
-    try:
-        found: Status = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
-
-
-def write_status(path: Path, status: Status) -> None:
-    """Whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(status))
-    draft.replace(path)
-
-
-def parse(arguments: list[str]) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stanza", required=True)
-    parser.add_argument("--database", required=True)
-    parser.add_argument("--every-days", type=int, required=True)
-    parser.add_argument("--status", type=Path, required=True)
-    parser.add_argument("--now", action="store_true", help="whether it is due or not")
-    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
     """One look. The exit code is that of the scheduled job."""
-    options = parse(arguments)
-    now = time.time()
-    status = {"since": now, **read_status(options.status)}
-    if options.now or due(now, status, options.every_days * 24 * HOUR):
-        status = check(now, status, options)
-    write_status(options.status, {**status, "checked": now})
-    if status.get("failures"):
-        sys.stderr.write(f"restore check of {options.stanza}: {status['lastRun']['message']}\n")
-    return 1 if status.get("failures") else 0
+    parser = arguments_of(__doc__)
+    parser.add_argument("--database", required=True)
+    options = parser.parse_args(arguments)
+    return look(options, lambda now, status: check(now, status, options))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, DockerException, NotFound
 
+from infra.model.backups import STATUS_FILE
 from infra.model.command_output import STDERR, STDOUT, exit_code, frames
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
@@ -23,10 +24,10 @@ from policies.facts.backups import InstanceBackups, Schedule
 from policies.facts.facts import Unread
 from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
 from policies.sources.live.engines import engine_of
-from policies.sources.live.restore_check import newest_restore_check
+from policies.sources.live.regular_checks import regular_checks
 
 EVIDENCE = ROOT / ".state" / "drills"
-_STATUS = ["cat", "/var/lib/postgresql/backup-status.json"]
+_STATUS = ["cat", STATUS_FILE]
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 # The access key is a login's name; its secret and the cipher's key stay in the file.
 _OPTIONS = ["sed", "-E", "/(pass|secret)=/d; /^[[]/d", "/etc/aqstream/pgbackrest.conf"]
@@ -65,6 +66,7 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
     chain = read_chain(evidence / intent.stack.name)
     reports = of_cluster(chain, instance, repository.cluster)
     passed = last_passed(reports)
+    checks = regular_checks(Commands(node, intent.stack) for node in _nodes(intent, instance))
     return InstanceBackups(
         instance=instance,
         read_at=int(time.time()),
@@ -72,7 +74,8 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         window=measure(repository, intent.stack.backups.archived_fulls),
         options=dict(_options(run(_OPTIONS))),
         schedule=_schedule(run(_STATUS, missing="")),
-        restore_check=newest_restore_check(Commands(node, intent.stack) for node in _nodes(intent, instance)),
+        restore_check=checks.restore,
+        repository_check=checks.repository,
         drilled=passed.finished if passed else None,
         last_drill=reports[-1].content if reports else None,
         chain_problems=tuple(broken_links(chain)),

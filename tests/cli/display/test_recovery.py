@@ -52,6 +52,7 @@ def test_text_and_json_name_the_gap_and_what_can_be_restored() -> None:
     console.print(window_table(windows()))
     shown = console.export_text()
     whole, holed = window_json(windows())
+    assert "30 of 2026-12-17 to 2027-01-15, 7 with WAL after them" in shown
     assert whole["gaps"] == []
     assert whole["seconds"] >= 7 * DAY - 120
     assert [gap["segments"] for gap in holed["gaps"]] == [1]

@@ -11,7 +11,7 @@ from infra.model.quantity import parse_seconds
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from policies.evaluate import Result, Verdict, evaluate
-from policies.facts.backups import InstanceBackups, RestoreCheck, Schedule
+from policies.facts.backups import InstanceBackups, RegularCheck, Schedule
 from policies.facts.catalog import Catalog
 from policies.facts.facts import Facts, Unread
 from policies.rule import Rule, load_rules
@@ -49,7 +49,8 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
         window=measure(found, 8),
         options=OPTIONS | changes.get("options", {}),
         schedule=replace(WELL, checked=NOW - parse_seconds(changes.get("checked", "30s"))),
-        restore_check=RestoreCheck(NOW - parse_seconds(changes.get("restored", "1d")), failures=0),
+        restore_check=RegularCheck(NOW - parse_seconds(changes.get("restored", "1d")), failures=0),
+        repository_check=RegularCheck(NOW - parse_seconds(changes.get("verified", "1d")), failures=0),
         waiting=changes.get("waiting", 0),
         crontab=tuple(changes.get("crontab", [TICK])),
         scheduler=("Sl",),
@@ -99,8 +100,8 @@ def test_a_month_of_backups_passes_every_rule(rule: Rule) -> None:
 def test_an_instance_made_a_minute_ago_passes_before_its_first_full(rule: Rule) -> None:
     segments = tuple(replace(segment, archived=NOW - 60) for segment in repository(1).segments)
     found = replace(repository(1), backups=(), segments=segments, code=2)
-    new = replace(example({}), repository=found, window=measure(found, 8), schedule=None, restore_check=None)
-    assert verdicts(rule, new) == {Verdict.PASS}
+    new = replace(example({}), repository=found, window=measure(found, 8), schedule=None)
+    assert verdicts(rule, replace(new, restore_check=None, repository_check=None)) == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("name", ["backup_full_is_recent", "backup_scheduler_is_alive", "backup_repository_is_well"])
@@ -152,9 +153,18 @@ def test_what_was_not_looked_at_has_not_passed(unseen: InstanceBackups) -> None:
 
 def test_a_restore_check_that_fails_or_never_ran_is_a_finding() -> None:
     rule = next(rule for rule in RULES if rule.id == "backup_is_restored_regularly")
-    failing = replace(example({}), restore_check=RestoreCheck(NOW - DAY, failures=2, message="no space"))
+    failing = replace(example({}), restore_check=RegularCheck(NOW - DAY, failures=2, message="no space"))
     assert {result.message for result in judged(rule, failing)} == {"2 restores failed in a row: no space"}
     assert verdicts(rule, replace(example({}), restore_check=None)) == {Verdict.FAIL}
+
+
+def test_damaged_objects_and_a_repository_that_was_never_read_are_findings() -> None:
+    rule = next(rule for rule in RULES if rule.id == "backup_objects_are_intact")
+    damaged = RegularCheck(NOW - DAY, failures=2, message="the repository is damaged: invalid checksum x")
+    assert {result.message for result in judged(rule, replace(example({}), repository_check=damaged))} == {
+        "the repository is damaged: invalid checksum x"
+    }
+    assert verdicts(rule, replace(example({}), repository_check=None)) == {Verdict.FAIL}
 
 
 def test_drills_are_asked_for_in_production_only() -> None:
