@@ -24,7 +24,7 @@ class DatabaseInputs(Declaration):
     """`cluster` and `database`: idempotent SQL for the database `postgres` and for the instance's own.
 
     `passwords`: role -> password, secret. `server`: the superuser's login. `container`: a plain server's, in which
-    the superuser gets a new password; a cluster's nodes do that themselves.
+    the superuser gets a new password and former replicas are forgotten; a cluster's nodes do the first themselves.
     """
 
     instance: str
@@ -49,6 +49,7 @@ class DatabaseType(ResourceType[DatabaseInputs]):
     def update(self, identifier: str, state: State, inputs: DatabaseInputs) -> State:
         if inputs.container:
             load("infra.provider.superuser:set_deployed_password")(inputs.container, STARTUP_SECONDS)
+            load("infra.provider.former_nodes:forget_former_nodes")(inputs.instance, inputs.container)
         _prepare(inputs)
         return {}
 

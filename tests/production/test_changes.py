@@ -94,6 +94,8 @@ def test_an_instance_gives_up_its_replicas_and_gets_them_back_with_its_rows(user
             user.stack.configure(instances=instances)
             up = user.stack.command("up", "--skip-verify", timeout=400)
             assert up.returncode == 0, up.stderr
+            verified = user.stack.command("verify", timeout=300)
+            assert verified.returncode == 0, verified.stdout
         wait_for(user.is_whole, HEAL_SECONDS, "whole cluster")
         writer.await_writes(100)
     assert writer.lost() == []
