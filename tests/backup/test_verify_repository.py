@@ -11,9 +11,10 @@ LABEL = "20260301-020004F"
 
 
 def damaged(objects: int) -> str:
-    named = (f"P01   INFO: invalid checksum 'backup/postgres-user/{LABEL}/bundle/{each}'" for each in range(objects))
+    begin = "P00   INFO: verify command begin 2.55.1: --log-level-console=info --stanza=postgres-user"
+    named = (f"P01   INFO: invalid checksum '{LABEL}/bundle/{each}'" for each in range(objects))
     summary = f"  backup: {LABEL}, status: invalid, total files checked: 9, total valid files: 8"
-    return "\n".join([*named, "stanza: postgres-user", "status: error", summary, "    checksum invalid: 1"])
+    return "\n".join([begin, *named, "stanza: postgres-user", "status: error", summary, "    checksum invalid: 1"])
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_damaged_objects_are_named(program: ModuleType, monkeypatch: pytest.Monk
     answered(program, monkeypatch, damaged(7), damaged(7))
     with pytest.raises(program.CheckFailed) as refusal:
         program.verify("postgres-user")
-    assert f"invalid checksum backup/postgres-user/{LABEL}/bundle/0;" in str(refusal.value)
+    assert str(refusal.value).startswith(f"the repository is damaged: invalid checksum {LABEL}/bundle/0; ")
     assert str(refusal.value).endswith(" and 2 more")
 
 

@@ -231,6 +231,28 @@ def test_a_protected_stack_is_destroyed_only_by_its_name(deployed: Command) -> N
     assert deployed("destroy", "--confirm", "t") == 0
 
 
+def guarded_things() -> None:
+    Thing("one", {"size": 1}, pulumi.ResourceOptions(protect=True, retain_on_delete=True))
+    Thing("two", {"size": 2}, pulumi.ResourceOptions(protect=True))
+
+
+@pytest.mark.docker
+def test_a_protected_resource_goes_once_its_name_was_given(aqdata: Command) -> None:
+    aqdata.program = guarded_things
+    assert up(aqdata) == 0
+    aqdata.program = lambda: Thing("two", {"size": 2}, pulumi.ResourceOptions(protect=True))
+    assert up(aqdata) != 0
+    assert "aqdata stack unprotect one" in aqdata.err
+    assert aqdata("stack", "unprotect", "another") == 2
+    assert "protected are: one, two" in aqdata.err
+    assert up(aqdata) != 0
+    assert aqdata("stack", "unprotect", "one") == 0
+    assert up(aqdata) == 0
+    assert aqdata("stack", "unprotect", "one") == 2
+    assert "protected are: two" in aqdata.err
+    assert len(aqdata.world.names()) == 2, "one was retained outside the stack"
+
+
 @pytest.mark.docker
 def test_outside_development_up_needs_a_yes_without_a_terminal(aqdata: Command) -> None:
     aqdata.program = two_things

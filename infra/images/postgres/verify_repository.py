@@ -11,7 +11,7 @@ import sys
 from scheduled import CheckFailed, arguments_of, carry_out, look, run
 
 WELL = "status: ok"
-DAMAGED = re.compile(r"(?:INFO|WARN): (?P<what>[^']*) '(?P<object>[^' ]*/[^' ]*)'")
+DAMAGED = re.compile(r"(?:INFO|WARN): (?P<what>[a-z ]+) '(?P<object>[^' \n]*/[^' \n]*)'")
 SUMMARY = re.compile(r"^ +(?:backup|archiveId): .*$", re.MULTILINE)
 NAMED = 5
 """Damaged objects that a message names; the others are counted."""
