@@ -71,9 +71,8 @@ def patroni_yml(node: Node, dynamic: Mapping[str, Any] | None) -> str:
             **({} if dynamic is None else {"bootstrap": {"dcs": dict(dynamic), "initdb": _INITDB}}),
             "postgresql": _postgresql(node),
             "tags": {"failover_priority": WITH_ROOM},
-            # A watchdog device would have to be given to the container. Without one the lease protects: the primary
-            # stops itself before it ends, and the container dies with Patroni, PostgreSQL included.
-            "watchdog": {"mode": "off"},
+            # A process in the container, not a device: the image's `deadline.py`. One second before the lease ends.
+            "watchdog": {"mode": "required", "safety_margin": 1},
         }
     )
 

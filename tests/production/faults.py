@@ -81,6 +81,25 @@ def primary_partitioned(instance: Replicated) -> Iterator[None]:
         time.sleep(_DOWN_SECONDS)
 
 
+def primary_patroni_hangs(instance: Replicated) -> Iterator[None]:
+    """The primary's Patroni stops in the middle of its work and says nothing more; its PostgreSQL runs on."""
+    container = instance.container(instance.leader())
+    container.exec_run(["pkill", "-STOP", "--full", "aqstream-patroni /run"])
+    yield
+    time.sleep(_DOWN_SECONDS)
+
+
+def primary_container_frozen(instance: Replicated) -> Iterator[None]:
+    """Everything in the primary's container stops, and goes on later as if no time had passed."""
+    container = instance.container(instance.leader())
+    container.pause()
+    try:
+        yield
+        time.sleep(_DOWN_SECONDS)
+    finally:
+        container.unpause()
+
+
 def switchover(instance: Replicated) -> Iterator[None]:
     """A planned change of the primary."""
     instance.cluster.hand_over(instance.replicas()[0])
@@ -116,6 +135,8 @@ FAULTS: tuple[Fault, ...] = (
     primary_container_killed,
     primary_container_killed_and_restarted,
     primary_partitioned,
+    primary_patroni_hangs,
+    primary_container_frozen,
     replica_killed,
     etcd_leader_killed,
     etcd_quorum_lost,
