@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import RecoveryWindow
+from policies.facts.drills import Drills
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ class RegularCheck:
 class InstanceBackups:
     """One instance. `read_at` in seconds since 1970; `options` of pgBackRest without its secrets.
 
-    `waiting` counts WAL segments that are not archived yet; `drilled` is when a drill of this cluster last passed,
-    `last_drill` the newest report of one, and `chain_problems` what shows that reports were changed or removed.
+    `waiting` counts WAL segments that are not archived yet; `drills` are those of this cluster.
     `crontab` are the lines of the scheduler's table and `scheduler` the states of its processes as `ps` has them;
     `is_stopped` says that pgBackRest was told to stop; `stored` are the bytes that the repository holds by backup.
     `restore_check` restores the newest backup beside the data, `repository_check` reads every object there is.
@@ -48,19 +47,17 @@ class InstanceBackups:
     read_at: int
     repository: Repository
     window: RecoveryWindow
+    drills: Drills
     options: Mapping[str, str] = field(default_factory=dict)
     schedule: Schedule | None = None
     restore_check: RegularCheck | None = None
     repository_check: RegularCheck | None = None
     waiting: int | None = None
-    drilled: int | None = None
     crontab: tuple[str, ...] | None = None
     scheduler: tuple[str, ...] | None = None
     is_stopped: bool | None = None
     disk: tuple[int, int] | None = None
     stored: Mapping[str, int] | None = None
-    last_drill: Mapping[str, Any] | None = None
-    chain_problems: tuple[str, ...] = ()
 
     @property
     def first_full(self) -> int | None:

@@ -11,6 +11,7 @@ from policies.facts.catalog import Catalog
 from policies.facts.certificates import Authority, Certificate
 from policies.facts.changesets import Changeset
 from policies.facts.containers import Container
+from policies.facts.drills import Drills
 from policies.facts.networks import Network, Reach
 from policies.facts.objects import ObjectStoreFacts
 from policies.facts.probes import Attempt, Experiment
@@ -36,6 +37,7 @@ Part = Literal[
     "cache",
     "objects",
     "backups",
+    "drills",
     "replication",
     "resources",
     "state",
@@ -60,6 +62,7 @@ FEEDS: dict[Plane, frozenset[Part]] = {
             "cache",
             "objects",
             "backups",
+            "drills",
             "state",
             "replication",
         }
@@ -81,7 +84,8 @@ class Unread:
 class Facts:
     """The facts of one plane. A part named in `unread` is incomplete for that object.
 
-    `images` are the tags by content and the digests of what the containers should run.
+    `images` are the tags by content and the digests of what the containers should run; `drills` are those of the
+    servers that are not among `backups`.
     """
 
     plane: Plane
@@ -97,6 +101,7 @@ class Facts:
     sentinels: Mapping[str, SentinelFacts] = field(default_factory=dict)
     objects: ObjectStoreFacts | None = None
     backups: Mapping[str, InstanceBackups] = field(default_factory=dict)
+    drills: Mapping[str, Drills] = field(default_factory=dict)
     replication: Mapping[str, Replication] = field(default_factory=dict)
     consensus: tuple[ConsensusNode, ...] = ()
     attempts: tuple[Attempt, ...] = ()

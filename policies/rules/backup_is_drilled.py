@@ -7,9 +7,9 @@ Fix: `aqdata drill --all --stack STACK`, weekly
 
 from collections.abc import Iterator
 
-from infra.model.backups import DAY
 from policies.rule import Severity
-from policies.scopes.backups import HOUR, BackedUp, production_instances
+from policies.scopes.backups import BackedUp, production_instances
+from policies.scopes.drills import problems
 
 SCOPE = production_instances
 PLANES = ("live",)
@@ -17,15 +17,7 @@ SEVERITY = Severity.HIGH
 CLAUSES = ("seed: backups",)
 BAD = "{drilled: 9d}"
 GOOD = "{drilled: 7d}"
-LONGEST_PAUSE = 8 * DAY
 
 
 def check(backups: BackedUp) -> Iterator[str]:
-    drilled, now = backups.found.drilled, backups.found.read_at
-    yield from backups.found.chain_problems
-    if drilled is None:
-        yield "no drill has passed"
-    elif drilled > now + HOUR:
-        yield "the last passed drill is dated in the future"
-    elif now - drilled > LONGEST_PAUSE:
-        yield f"the last passed drill is {(now - drilled) // DAY} days old"
+    return problems(backups.found.drills)

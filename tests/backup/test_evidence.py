@@ -11,7 +11,7 @@ from infra.backup.drill.evidence import keep, keep_all
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.drill.signature import SigningKey, signature_of, unsigned
 from infra.model.errors import ConfigurationError
-from infra.model.recovery.evidence import Evidence, broken_links, last_passed, of_cluster, read_chain
+from infra.model.recovery.evidence import Evidence, broken_links, last_passed, of_data, read_chain
 
 DAY = 86400
 FIRST_OF_MARCH = 1_772_323_200
@@ -37,7 +37,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def passed(folder: Path, instance: str = "postgres-user", cluster: str = CLUSTER) -> Evidence | None:
-    return last_passed(of_cluster(read_chain(folder), instance, cluster))
+    return last_passed(of_data(read_chain(folder), instance, cluster))
 
 
 def problems(folder: Path) -> list[str]:
@@ -112,6 +112,12 @@ def test_the_newest_passed_drill_is_dated_by_its_report_and_not_by_its_file(fold
 def test_a_drill_of_a_cluster_that_is_gone_proves_nothing_of_the_next(folder: Path) -> None:
     assert passed(folder, cluster="7499999999999999999") is None
     assert passed(folder, cluster="") is None
+
+
+def test_a_drill_counts_while_one_of_several_nodes_has_its_data(folder: Path) -> None:
+    chain = read_chain(folder)
+    assert len(of_data(chain, "postgres-user", "7499999999999999999", CLUSTER)) == 4
+    assert of_data(chain, "postgres-user") == []
 
 
 def test_what_is_no_report_has_not_passed(folder: Path) -> None:

@@ -3,8 +3,10 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -12,6 +14,7 @@ from markupsafe import Markup, escape
 from cli.report.html.matrix import Cell, blocks
 from cli.report.html.topology import svg
 from policies.evaluate import Result, Verdict
+from policies.facts.facts import Facts
 from policies.facts.probes import COMMANDS, Attempt
 from policies.rule import Rule
 from policies.verification import FINDINGS, Verification
@@ -39,7 +42,7 @@ def render(verification: Verification) -> str:
         inapplicable=verification.of(Verdict.NOT_APPLICABLE),
         blocks=blocks(live.attempts) if live else [],
         commands=COMMANDS,
-        drills=[(name, found.last_drill) for name, found in live.backups.items()] if live else [],
+        drills=_drills(live) if live else [],
         evidence=_evidence,
         topology=Markup(svg(any_facts.intent)) if any_facts else "",  # noqa: S704 escaped where it is made
         tally=Counter((found.rule, found.verdict) for found in verification.results),
@@ -47,6 +50,12 @@ def render(verification: Verification) -> str:
         style=_own("style.css"),
         script=_own("evidence.js"),
     )
+
+
+def _drills(live: Facts) -> list[tuple[str, Mapping[str, Any] | None]]:
+    """The newest report of each server, by its name."""
+    found = {name: backups.drills for name, backups in live.backups.items()} | dict(live.drills)
+    return [(name, drills.newest) for name, drills in found.items()]
 
 
 def _codes(verification: Verification) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.backup.container import execute
 from infra.backup.drill.cache_copy import answer, copied
 from infra.backup.drill.outcome import now, reported
 from infra.backup.drill.report import DrillReport, Judgement
@@ -16,6 +17,7 @@ from infra.backup.restore.copy import OnProgress
 from infra.model.cache import container_name
 from infra.model.cache_key import item_key
 from infra.model.errors import ResourceError
+from infra.model.recovery.data_folder import ASK, identity
 from infra.model.service import Service
 from infra.model.stack import Stack
 from infra.provider.cache_login import CacheLogin, connect
@@ -51,8 +53,10 @@ class CacheDrill:
         primary = write_marker(self._nodes(), self._marker)
         try:
             time.sleep(_KEPT_SECONDS)
+            server = self._stack.physical(primary.name)
+            self._report.cluster = identity(execute(server, ASK).output)
             clock = time.monotonic()
-            with copied(self._stack.physical(primary.name), self._on_progress) as copy:
+            with copied(server, self._on_progress) as copy:
                 self._report.seconds["restore"] = time.monotonic() - clock
                 self._report.judgements += [self._marker_judgement(copy), _keys_judgement(copy)]
         finally:

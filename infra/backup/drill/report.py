@@ -16,8 +16,8 @@ class Judgement:
 class DrillReport:
     """What a drill found; `seconds` by phase, `recovery_point` in seconds of writes that a lost host would cost.
 
-    `started` and `finished` in ISO 8601; `cluster` is PostgreSQL's system identifier: a stack that was destroyed and
-    made again has another one, and its restores prove nothing of the new one.
+    `started` and `finished` in ISO 8601; `cluster` is PostgreSQL's system identifier, or the identity of Redis's data
+    folder: a stack that was destroyed and made again has another one, and its restores prove nothing of the new one.
     """
 
     stack: str

@@ -10,6 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from infra.model.loading import ROOT
+
+EVIDENCE = ROOT / ".state" / "drills"
+"""Where reports are kept unless another folder is named, in one folder for each stack."""
 _NAME = re.compile(r"\d+-.*\.json")
 FIRST = "0" * 64
 """What the first report names as the checksum of the one before it."""
@@ -65,11 +69,9 @@ def last_passed(reports: Sequence[Evidence]) -> Evidence | None:
     return next((each for each in reversed(reports) if each.content.get("passed") is True), None)
 
 
-def of_cluster(chain: Sequence[Evidence], instance: str, cluster: str) -> list[Evidence]:
-    """The reports about an instance while it was this cluster, as PostgreSQL's system identifier names it."""
-    return [
-        each for each in chain if each.content.get("instance") == instance and each.content.get("cluster") == cluster
-    ]
+def of_data(chain: Sequence[Evidence], server: str, *data: str) -> list[Evidence]:
+    """The reports about a server while it had one of these: clusters of PostgreSQL, data folders of Redis."""
+    return [each for each in chain if each.content.get("instance") == server and each.content.get("cluster") in data]
 
 
 def _read(path: Path) -> Evidence:

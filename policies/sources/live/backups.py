@@ -14,8 +14,7 @@ from infra.model.backups import STATUS_FILE
 from infra.model.command_output import STDERR, STDOUT, exit_code, frames
 from infra.model.errors import CannotCheck
 from infra.model.intent import Intent
-from infra.model.loading import ROOT
-from infra.model.recovery.evidence import broken_links, last_passed, of_cluster, read_chain
+from infra.model.recovery.evidence import read_chain
 from infra.model.recovery.repository import repository_of
 from infra.model.recovery.timelines import history_paths
 from infra.model.recovery.window import measure
@@ -23,10 +22,10 @@ from infra.model.stack import Stack
 from policies.facts.backups import InstanceBackups, Schedule
 from policies.facts.facts import Unread
 from policies.sources.live.backup_schedule import beside_the_server, stored_bytes
+from policies.sources.live.drills import drills_of
 from policies.sources.live.engines import engine_of
 from policies.sources.live.regular_checks import regular_checks
 
-EVIDENCE = ROOT / ".state" / "drills"
 _STATUS = ["cat", STATUS_FILE]
 _IS_PRIMARY = ["aqstream-on-primary", "echo", "primary"]
 # The access key is a login's name; its secret and the cipher's key stay in the file.
@@ -36,7 +35,7 @@ _SILENCE_SECONDS = 10
 """After which a store is taken for down: pgBackRest's own 60 would be most of a verification's time."""
 
 
-def read_backups(intent: Intent, evidence: Path = EVIDENCE) -> tuple[dict[str, InstanceBackups], tuple[Unread, ...]]:
+def read_backups(intent: Intent, evidence: Path) -> tuple[dict[str, InstanceBackups], tuple[Unread, ...]]:
     """Facts by instance, and what could not be read."""
     names = list(intent.stack.instances)
     with ThreadPoolExecutor(len(names)) as pool:
@@ -63,9 +62,6 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         listing, stored = _json(archive.result()), _json(backups.result())
         histories = {path: run([*program, "repo-get", f"archive/{instance}/{path}"]) for path in history_paths(listing)}
         repository = repository_of(instance, _stanza(info.result(), instance), listing, histories)
-    chain = read_chain(evidence / intent.stack.name)
-    reports = of_cluster(chain, instance, repository.cluster)
-    passed = last_passed(reports)
     checks = regular_checks(Commands(node, intent.stack) for node in _nodes(intent, instance))
     return InstanceBackups(
         instance=instance,
@@ -76,9 +72,7 @@ def _read(intent: Intent, instance: str, evidence: Path) -> InstanceBackups:
         schedule=_schedule(run(_STATUS, missing="")),
         restore_check=checks.restore,
         repository_check=checks.repository,
-        drilled=passed.finished if passed else None,
-        last_drill=reports[-1].content if reports else None,
-        chain_problems=tuple(broken_links(chain)),
+        drills=drills_of(read_chain(evidence / intent.stack.name), instance, repository.cluster),
         stored=stored_bytes(stored),
         **beside_the_server(run),
     )

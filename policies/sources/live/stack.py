@@ -13,11 +13,13 @@ from docker.errors import DockerException
 
 from infra.model.errors import AqdataError, CannotCheck
 from infra.model.intent import Intent
+from infra.model.recovery.evidence import EVIDENCE
 from policies.facts.catalog import Catalog
 from policies.facts.changesets import Changeset
 from policies.facts.facts import FEEDS, Facts, Part, Unread
 from policies.sources.live.access import Access, first_line
 from policies.sources.live.backups import read_backups
+from policies.sources.live.cache.drills import read_cache_drills
 from policies.sources.live.cache.sentinels import read_sentinels
 from policies.sources.live.catalog import read_catalog
 from policies.sources.live.certificates import read_authority, read_certificates
@@ -53,7 +55,8 @@ _OF_INSTANCE: tuple[Part, ...] = (*_OF_CATALOG, "probes")
 class Reading:
     """What is to be read: `parts`, and whether anything may be written into a transaction that is rolled back.
 
-    `state` is the folder of the engine's state, None where there is none to be read; `images` are what should run.
+    `state` is the folder of the engine's state, None where there is none to be read; `images` are what should run;
+    `evidence` is the folder of the drills' reports.
     """
 
     access: Access
@@ -63,6 +66,7 @@ class Reading:
     changesets: tuple[Changeset, ...] = ()
     state: Path | None = None
     images: frozenset[str] = frozenset()
+    evidence: Path = EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def _merged(reading: Reading, pieces: Sequence[Facts]) -> Facts:
         caches={name: cache for piece in pieces for name, cache in piece.caches.items()},
         sentinels={name: found for piece in pieces for name, found in piece.sentinels.items()},
         backups={name: found for piece in pieces for name, found in piece.backups.items()},
+        drills={name: found for piece in pieces for name, found in piece.drills.items()},
         replication={name: found for piece in pieces for name, found in piece.replication.items()},
         consensus=_chained(piece.consensus for piece in pieces),
         objects=next((piece.objects for piece in pieces if piece.objects), None),
@@ -194,8 +199,13 @@ def _objects(reading: Reading) -> Facts:
 
 
 def _backups(reading: Reading) -> Facts:
-    backups, unread = read_backups(reading.intent)
+    backups, unread = read_backups(reading.intent, reading.evidence)
     return Facts("live", reading.intent, backups=backups, unread=unread)
+
+
+def _drills(reading: Reading) -> Facts:
+    drills, unread = read_cache_drills(reading.intent, reading.evidence)
+    return Facts("live", reading.intent, drills=drills, unread=unread)
 
 
 def _replication(reading: Reading) -> Facts:
@@ -230,6 +240,7 @@ _OTHERS: dict[Part, _Reader] = {
     "cache": _Reader(("cache",), "cache", _caches),
     "objects": _Reader(("objects",), "object store", _objects),
     "backups": _Reader(("backups",), "backups", _backups),
+    "drills": _Reader(("drills",), "drills", _drills),
     "state": _Reader(("state",), "state", _state),
     "replication": _Reader(("replication",), "replication", _replication),
 }

@@ -13,6 +13,7 @@ from infra.model.recovery.window import measure
 from policies.evaluate import Result, Verdict, evaluate
 from policies.facts.backups import InstanceBackups, RegularCheck, Schedule
 from policies.facts.catalog import Catalog
+from policies.facts.drills import Drills
 from policies.facts.facts import Facts, Unread
 from policies.rule import Rule, load_rules
 from policies.sources.plan.configuration import defaults, settings
@@ -57,7 +58,7 @@ def example(changes: dict[str, Any]) -> InstanceBackups:
         is_stopped=changes.get("is_stopped", False),
         disk=(size, free),
         stored=_stored(found, changes.get("removed_backup", "none")),
-        drilled=NOW - parse_seconds(changes.get("drilled", "1d")),
+        drills=Drills(NOW, passed=NOW - parse_seconds(changes.get("drilled", "1d"))),
     )
 
 
@@ -169,14 +170,14 @@ def test_damaged_objects_and_a_repository_that_was_never_read_are_findings() -> 
 
 def test_drills_are_asked_for_in_production_only() -> None:
     rule = next(rule for rule in RULES if rule.id == "backup_is_drilled")
-    never = replace(example({}), drilled=None)
+    never = replace(example({}), drills=Drills(NOW))
     assert verdicts(rule, never) == {Verdict.FAIL}
     assert verdicts(rule, never, "development") == {Verdict.NOT_APPLICABLE}
 
 
 def test_a_broken_chain_and_a_drill_of_tomorrow_are_findings() -> None:
     rule = next(rule for rule in RULES if rule.id == "backup_is_drilled")
-    odd = replace(example({}), drilled=NOW + DAY, chain_problems=("2.json: it was changed",))
+    odd = replace(example({}), drills=Drills(NOW, passed=NOW + DAY, chain_problems=("2.json: it was changed",)))
     assert {result.message for result in judged(rule, odd)} == {
         "2.json: it was changed",
         "the last passed drill is dated in the future",

@@ -56,6 +56,7 @@ def test_no_rule_is_left_without_a_place_that_executes_its_examples() -> None:
         "changesets",
         "changelog",
         "backups",
+        "drills",
         "cache",
         "objects",
         "state",

@@ -137,8 +137,8 @@ def test_docker_that_does_not_answer_costs_what_it_tells_only(
         raise DockerException("connection refused")
 
     monkeypatch.setattr("docker.from_env", gone)
-    facts = facts_of(world, access, frozenset({"catalog", "containers", "reach", "backups"}))
-    for part in ("containers", "networks", "reach", "backups"):
+    facts = facts_of(world, access, frozenset({"catalog", "containers", "reach", "backups", "drills"}))
+    for part in ("containers", "networks", "reach", "backups", "drills"):
         assert "connection refused" in causes(facts, part)[0]
     assert INSTANCE in facts.catalogs
 
