@@ -37,6 +37,9 @@ ExpectNoChanges = Annotated[
     bool,
     typer.Option("--expect-no-changes", envvar="AQDATA_EXPECT_NO_CHANGES", help="Exit with 7 when there are changes."),
 ]
+Evidence = Annotated[
+    Path, typer.Option("--evidence", envvar="AQDATA_EVIDENCE", help="Folder of drills' reports, one below it a stack.")
+]
 Message = Annotated[str, typer.Option("--message", "-m", envvar="AQDATA_MESSAGE", help="Kept in the history.")]
 
 DEFAULT_STACK = "dev"

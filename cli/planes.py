@@ -8,23 +8,26 @@ Each plane imports its sources when it is judged: those of the live plane alone 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cli.stack_access import StackAccess
 from infra.engine.events import PolicyReport
 from infra.engine.interface import Options, Outcome, PlannedResource
 from infra.model.errors import AqdataError
 from infra.model.intent import Intent
+from infra.model.recovery.evidence import EVIDENCE
 from policies.facts.facts import FEEDS, Facts, Part, Plane, Unread
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be verified: `parts` are those that the chosen rules judge."""
+    """What is to be verified: `parts` are those that the chosen rules judge, `evidence` the drills' reports."""
 
     stack: StackAccess
     intent: Intent
     parts: frozenset[Part]
     read_only: bool
+    evidence: Path = EVIDENCE
 
 
 _LOOKED_THROUGH: frozenset[Part] = frozenset({"state", "containers"})
@@ -52,9 +55,17 @@ def _live(request: Request) -> Facts:
     wanted = (request.parts | needs_catalog) & ALL_PARTS
     made = request.stack.made_secrets() if wanted & _LOOKED_THROUGH else frozenset[str]()
     with verifier_access(request.intent, request.stack.outputs(), made) as access:
-        changesets, state = declared_changesets(request.intent), request.stack.workspace.backend
-        images = expected_images(request.intent.stack)
-        return read_stack(Reading(access, request.intent, wanted, request.read_only, changesets, state, images))
+        reading = Reading(
+            access,
+            request.intent,
+            wanted,
+            request.read_only,
+            changesets=declared_changesets(request.intent),
+            state=request.stack.workspace.backend,
+            images=expected_images(request.intent.stack),
+            evidence=request.evidence,
+        )
+        return read_stack(reading)
 
 
 def _rendered(request: Request) -> Facts:

@@ -15,7 +15,7 @@ from cli import console
 from cli.display.printing import print_text
 from cli.display.quantities import duration
 from cli.instances import chosen_instances, side_by_side
-from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, StackName
+from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, Evidence, StackName
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
 from infra.backup.drill.cache import CacheDrill, cache_login
@@ -26,8 +26,8 @@ from infra.backup.drill.signature import SigningKey, unsigned
 from infra.backup.restore.copy import OnProgress
 from infra.model.cache import container_name
 from infra.model.errors import ConfigurationError, ResourceError
-from infra.model.loading import ROOT, load_intent, load_services
-from infra.model.recovery.evidence import broken_links, read_chain
+from infra.model.loading import load_intent, load_services
+from infra.model.recovery.evidence import EVIDENCE, broken_links, read_chain
 from infra.model.stack import Stack
 
 app = typer.Typer()
@@ -38,9 +38,6 @@ class Moment(StrEnum):
 
     NOW = "now"
     RANDOM = "random"
-
-
-EVIDENCE = ROOT / ".state" / "drills"
 
 
 @app.command()
@@ -61,9 +58,7 @@ def run(
     sign: Annotated[
         Path | None, typer.Option("--sign", envvar="AQDATA_SIGN", help="Sign the reports with this Ed25519 key (PEM).")
     ] = None,
-    evidence: Annotated[
-        Path, typer.Option("--evidence", envvar="AQDATA_EVIDENCE", help="Folder of the reports, one below it a stack.")
-    ] = EVIDENCE,
+    evidence: Evidence = EVIDENCE,
     check_evidence: Annotated[
         bool, typer.Option("--check-evidence", envvar="AQDATA_CHECK_EVIDENCE", help="Only check the reports there are.")
     ] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ from cli.options import (
     AsJson,
     BackendFolder,
     ConfigFile,
+    Evidence,
     ExpectNoChanges,
     Message,
     Parallel,
@@ -34,6 +36,7 @@ from infra.engine.loading import load
 from infra.engine.values import reveal
 from infra.host.ready import ensure_ready
 from infra.images.pull import ensure_chosen, needing_work
+from infra.model.recovery.evidence import EVIDENCE
 from infra.model.stack import Stack
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ def run(
         bool, typer.Option("--refresh", envvar="AQDATA_REFRESH", help="Read everything back first.")
     ] = False,
     message: Message = "",
+    evidence: Evidence = EVIDENCE,
     config_file: ConfigFile = None,
     backend: BackendFolder = None,
 ) -> None:
@@ -89,7 +93,7 @@ def run(
     with timings.phase("deploy"):
         outcome = carry_out(engine.up, options, as_json=as_json, timings=timings)
     _guide(access, outcome, quiet=as_json)
-    code = 0 if skip_verify else _verify(access, outcome, timings, quiet=as_json)
+    code = 0 if skip_verify else _verify(access, evidence, outcome, timings, quiet=as_json)
     for line in timings.report() if show_timings else ():
         print_text(console.progress(), line)
     print_text(console.progress(), summary(outcome, is_preview=False))
@@ -126,10 +130,10 @@ def _guide(access: StackAccess, outcome: Outcome, *, quiet: bool) -> None:
             print_text(console.results(), line)
 
 
-def _verify(access: StackAccess, outcome: Outcome, timings: Timings, *, quiet: bool) -> int:
+def _verify(access: StackAccess, evidence: Path, outcome: Outcome, timings: Timings, *, quiet: bool) -> int:
     """Prove what was changed; what was not changed was proved before."""
     if not outcome.has_changes:
         return 0
     with timings.phase("verify"):
-        verification: Verification = load("cli.verification:prove")(access, quiet=quiet)
+        verification: Verification = load("cli.verification:prove")(access, evidence, quiet=quiet)
     return verification.exit_code

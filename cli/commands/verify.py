@@ -14,6 +14,7 @@ from cli.report.formats import destinations, write
 from cli.stack_access import StackAccess
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_intent
+from infra.model.recovery.evidence import EVIDENCE
 from policies.evaluate import evaluate, select
 from policies.facts.facts import PLANES, Plane
 from policies.rule import Rule, Severity, load_rules
@@ -52,6 +53,7 @@ def verify(  # noqa: PLR0917 one parameter for each option
     format_: Formats = None,
     read_only: ReadOnly = False,
     baseline: Baseline = None,
+    evidence: options.Evidence = EVIDENCE,
     schema: Schema = False,
     config_file: options.ConfigFile = None,
     backend: options.BackendFolder = None,
@@ -67,13 +69,23 @@ def verify(  # noqa: PLR0917 one parameter for each option
     planes = tuple(_plane(name) for name in plane or PLANES)
     rules = chosen_rules(only or [])
     known = read_baseline(baseline) if baseline else ()
+    require_folder(evidence)
     intent = load_intent(stack, config_file)
     parts = frozenset(rule.scope.part for rule in rules)
-    request = Request(StackAccess(stack, config_file, backend), intent, parts, read_only)
+    request = Request(StackAccess(stack, config_file, backend), intent, parts, read_only, evidence)
     verification = judge(planes, rules, request, severity(fail_on))
     verification = set_aside(verification, load_suppressions(), known)
     write(verification, where)
     raise typer.Exit(verification.exit_code)
+
+
+def require_folder(evidence: Path) -> None:
+    """Raises ConfigurationError where another folder than the default is named and not there."""
+    if evidence != EVIDENCE and not evidence.is_dir():
+        raise ConfigurationError(
+            f"--evidence: there is no folder {evidence}; expected that of the drills' reports",
+            f"give the folder that drills were given, or make one: aqdata drill --all --evidence {evidence}",
+        )
 
 
 def print_schema() -> None:
