@@ -55,16 +55,16 @@ def _deploy(access: StackAccess) -> None:
     Raises ResourceError where the second one fails as well.
     """
     try:
-        carry_out(access.engine.up, _OPTIONS)
+        carry_out(access.engine.up, _OPTIONS, access.name)
     except ResourceError as error:
         print_text(console.progress(), f"{access.name} is deployed once more: {error.message}", "yellow")
-        carry_out(access.engine.up, _OPTIONS)
+        carry_out(access.engine.up, _OPTIONS, access.name)
 
 
 def _remove(access: StackAccess) -> None:
     """With the engine, and what it cannot remove by its name; an error from before is not hidden by one from here."""
     try:
-        carry_out(access.engine.destroy, _OPTIONS)
+        carry_out(access.engine.destroy, _OPTIONS, access.name)
     except AqdataError as error:
         print_text(console.progress(), f"{access.name} is removed by its name: {error.message}", "yellow")
     _remove_by_name(access.intent.stack.physical(""))

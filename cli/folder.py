@@ -8,7 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from infra.model.errors import Cancelled
+from cli.next_step import STACK, for_stack
+from infra.model.errors import AqdataError, Cancelled
 
 FOLDER = Path(__file__).parent / "commands"
 _ROOT_OPTIONS = ("install_completion", "show_completion")
@@ -27,11 +28,15 @@ class CommandFolder(TyperGroup):
         return name, listed and load_command(str(name)), rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Report Ctrl-C as the project's own error; typer would make it exit code 130."""
+        """Have errors name the stack in their next steps, and make Ctrl-C one; typer would make it exit code 130."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Cancelled("Stopped before the end.", "The same command goes on from here.") from None
+        except AqdataError as error:
+            if stack := ctx.meta.get(STACK):
+                error.hint = for_stack(error.hint, stack, self)
+            raise
 
 
 def load_command(name: str) -> Any:

@@ -11,6 +11,9 @@ from cli.display.json_lines import JsonLines
 from cli.display.plan import counts, nothing_changes
 from cli.display.progress import Progress
 from cli.display.timings import Timings
+from cli.folder import CommandFolder
+from cli.next_step import for_stack
+from cli.options import DEFAULT_STACK
 from cli.stack_access import StackAccess
 from infra.engine.events import Diagnostic, Event, Op, PolicyReport, Summary
 from infra.engine.interface import OnEvent, Options, Outcome, PlannedResource, PolicyHook
@@ -21,21 +24,25 @@ from infra.model.errors import PolicyViolation, ResourceError
 Verb = Callable[[Options, OnEvent], Outcome]
 
 
-def carry_out(verb: Verb, options: Options, *, as_json: bool = False, timings: Timings | None = None) -> Outcome:
-    """Run `up`, `refresh` or `destroy`: events as JSON lines on stdout, or live on stderr."""
+def carry_out(
+    verb: Verb, options: Options, stack: str, *, as_json: bool = False, timings: Timings | None = None
+) -> Outcome:
+    """Run `up`, `refresh` or `destroy` of the stack: events as JSON lines on stdout, or live on stderr."""
     with Progress(console.progress()) as progress:
         show: OnEvent = JsonLines(sys.stdout) if as_json else progress
 
         def on_event(event: Event) -> None:
             if timings:
                 timings(event)
-            show(event)
+            show(_with_stack(event, stack))
 
         return verb(options, on_event)
 
 
-def plan(verb: Verb, options: Options, hear: OnEvent = lambda _: None) -> tuple[Outcome, list[PolicyReport]]:
-    """Run a preview; its messages go to stderr, and all of its events to `hear`.
+def plan(
+    verb: Verb, options: Options, stack: str, hear: OnEvent = lambda _: None
+) -> tuple[Outcome, list[PolicyReport]]:
+    """Run a preview of the stack; its messages go to stderr, and all of its events to `hear`.
 
     A plan that policies forbid is shown all the same.
     """
@@ -47,6 +54,7 @@ def plan(verb: Verb, options: Options, hear: OnEvent = lambda _: None) -> tuple[
         return ()
 
     def on_event(event: Event) -> None:
+        event = _with_stack(event, stack)
         hear(event)
         if isinstance(event, Diagnostic | Summary):
             progress(event)
@@ -55,6 +63,13 @@ def plan(verb: Verb, options: Options, hear: OnEvent = lambda _: None) -> tuple[
     for report in reports:
         progress(report)
     return outcome, reports
+
+
+def _with_stack(event: Event, stack: str) -> Event:
+    """What the engine tells, with next steps for this stack."""
+    if stack == DEFAULT_STACK or not isinstance(event, Diagnostic):
+        return event
+    return replace(event, message=for_stack(event.message, stack, CommandFolder()))
 
 
 def refuse_violations(reports: Sequence[PolicyReport]) -> None:

@@ -7,9 +7,21 @@ from typing import Annotated
 
 import typer
 
+from cli.next_step import STACK
 from infra.engine.interface import DEFAULT_PARALLEL
 
-StackName = Annotated[str, typer.Option("--stack", "-s", envvar="AQDATA_STACK", help="The environment.")]
+DEFAULT_STACK = "dev"
+
+
+def _noted(context: typer.Context, stack: str) -> str:
+    if stack != DEFAULT_STACK:
+        context.meta[STACK] = stack
+    return stack
+
+
+StackName = Annotated[
+    str, typer.Option("--stack", "-s", envvar="AQDATA_STACK", callback=_noted, help="The environment.")
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config-file", envvar="AQDATA_CONFIG_FILE", hidden=True, help="Instead of stacks/Pulumi.*.yaml."),
@@ -42,5 +54,4 @@ Evidence = Annotated[
 ]
 Message = Annotated[str, typer.Option("--message", "-m", envvar="AQDATA_MESSAGE", help="Kept in the history.")]
 
-DEFAULT_STACK = "dev"
 PARALLEL = DEFAULT_PARALLEL

@@ -60,13 +60,13 @@ def run(
     elif not yes:
         _ask(access, options)
     reach()
-    outcome = carry_out(access.engine.destroy, options, as_json=as_json)
+    outcome = carry_out(access.engine.destroy, options, stack, as_json=as_json)
     print_text(console.progress(), summary(outcome, is_preview=False))
 
 
 def _ask(access: StackAccess, options: Options) -> None:
     if is_interactive():
-        outcome, _ = plan(access.engine.preview_destroy, options)
+        outcome, _ = plan(access.engine.preview_destroy, options, access.name)
         print_lines(console.progress(), tree(outcome.steps, full=False))
         lost = [risk.text for risk in risks(outcome.steps) if risk.concern is Concern.DATA_LOSS]
         print_text(console.progress(), f"{len(lost)} of them hold data, which is lost.", "bold red")

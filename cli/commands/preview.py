@@ -83,7 +83,7 @@ def run(
         policies=plan_policies(access),
     )
     with _digested(is_wanted=as_json) as hear:
-        outcome, reports = plan(access.engine.preview, options, hear)
+        outcome, reports = plan(access.engine.preview, options, stack, hear)
     if format_ is Format.MARKDOWN and not as_json:
         typer.echo(load("cli.display.markdown:comment")(stack, outcome, reports), nl=False)
     elif not as_json:

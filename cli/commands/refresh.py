@@ -47,7 +47,7 @@ def run(
         ask(f"Write what is found to the state of {stack}?", yes=yes)
     reach()
     options = Options(targets=patterns(target), parallel=parallel, message=message, expect_no_changes=expect_no_changes)
-    outcome = carry_out(access.engine.refresh, options, as_json=as_json)
+    outcome = carry_out(access.engine.refresh, options, stack, as_json=as_json)
     drifted = sum(count for op, count in outcome.changes.items() if op in ("update", "delete"))
     found = f"{drifted} resources have drifted" if drifted else "No drift"
     next_step = f"; `aqdata preview --stack {stack}` shows what mends it" if drifted else ""

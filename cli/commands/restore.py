@@ -98,7 +98,7 @@ def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
     where = f"{service.name} at {wanted.target}: {tables} tables in schema {schema} of {name}, for the superuser only"
     print_text(console.results(), where)
     drop = f'docker exec {name} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
-    print_text(console.progress(), f"`aqdata verify` reports it until it is removed: {drop}")
+    print_text(console.progress(), f"`aqdata verify --stack {declared.name}` reports it until it is removed: {drop}")
 
 
 def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:

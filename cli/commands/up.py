@@ -91,7 +91,7 @@ def run(
     with timings.phase("plan and consent"):
         _ask(access, options, yes=yes)
     with timings.phase("deploy"):
-        outcome = carry_out(engine.up, options, as_json=as_json, timings=timings)
+        outcome = carry_out(engine.up, options, stack, as_json=as_json, timings=timings)
     _guide(access, outcome, quiet=as_json)
     code = 0 if skip_verify else _verify(access, evidence, outcome, timings, quiet=as_json)
     for line in timings.report() if show_timings else ():
@@ -116,7 +116,7 @@ def _ask(access: StackAccess, options: Options, *, yes: bool) -> None:
         return
     if not is_interactive():
         ask("", yes=False)
-    outcome, reports = plan(access.engine.preview, options)
+    outcome, reports = plan(access.engine.preview, options, access.name)
     if not outcome.has_changes or (is_development and set(outcome.changes) <= {"create", "same", "read"}):
         return
     show(outcome, full=False)
