@@ -89,17 +89,6 @@ def primary_patroni_hangs(instance: Replicated) -> Iterator[None]:
     time.sleep(_DOWN_SECONDS)
 
 
-def primary_container_frozen(instance: Replicated) -> Iterator[None]:
-    """Everything in the primary's container stops, and goes on later as if no time had passed."""
-    container = instance.container(instance.leader())
-    container.pause()
-    try:
-        yield
-        time.sleep(_DOWN_SECONDS)
-    finally:
-        container.unpause()
-
-
 def switchover(instance: Replicated) -> Iterator[None]:
     """A planned change of the primary."""
     instance.cluster.hand_over(instance.replicas()[0])
@@ -136,7 +125,6 @@ FAULTS: tuple[Fault, ...] = (
     primary_container_killed_and_restarted,
     primary_partitioned,
     primary_patroni_hangs,
-    primary_container_frozen,
     replica_killed,
     etcd_leader_killed,
     etcd_quorum_lost,

@@ -1,16 +1,22 @@
 """What each fault costs a client that writes without pause; prints the table of docs/production.md."""
 
+import time
+
 import pytest
 
 from tests.production.cluster import Replicated, wait_for
 from tests.production.faults import FAULTS, Fault, etcd_quorum_lost, pooler_killed, proxy_killed, quorum
 from tests.production.small_disk import FULL_DISKS, primary_on_a_small_disk
 from tests.production.trial import HEADER, HEAL_SECONDS, INSTANCES, Outcome, undergo
+from tests.production.watcher import Watcher
+from tests.production.writer import Writer
 from tests.servers.stack import StackUnderTest
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
 
 LONGEST_PAUSE = 15.0
+FROZEN_SECONDS = 20.0
+FENCED_WITHIN = 0.5
 BYTES_A_COMMIT = 300
 MAY_LOSE = {"postgres-payment": 0, "postgres-user": 1 << 20}
 """Bytes of WAL: an asynchronous instance may lose its `maxLag`."""
@@ -36,6 +42,30 @@ def test_a_fault_costs_seconds_and_no_acknowledged_commit(fault: Fault, instance
     _require(outcome)
     if fault in (proxy_killed, pooler_killed, etcd_quorum_lost):
         assert not outcome.handed_over
+
+
+def test_a_frozen_primary_is_ended_as_soon_as_it_goes_on(instance: Replicated) -> None:
+    """Nothing in a frozen container can end it; its lease is over long before it goes on."""
+    wait_for(instance.is_whole, HEAL_SECONDS, "whole cluster before the fault")
+    frozen = instance.leader()
+    with Writer(instance) as writer, Watcher(instance) as watcher:
+        writer.await_writes(100)
+        container = instance.container(frozen)
+        container.pause()
+        try:
+            time.sleep(FROZEN_SECONDS)
+            writer.await_writes(100)
+        finally:
+            thawed = time.time()
+            container.unpause()
+        wait_for(instance.is_whole, HEAL_SECONDS, "whole cluster after the fault")
+    writable = [moment - thawed for moment, is_writable in watcher.seen[frozen] if is_writable and moment > thawed]
+    print(f"\n{instance.name}: writable after the thaw for {max(writable, default=0):.2f} s")
+    assert max(writable, default=0) < FENCED_WITHIN
+    assert len(writer.lost()) * BYTES_A_COMMIT <= MAY_LOSE[instance.name]
+    assert instance.leader() != frozen
+    assert instance.archives()
+    assert instance.is_contiguous()
 
 
 @pytest.mark.parametrize("fault", FULL_DISKS, ids=lambda fault: fault.__name__)
