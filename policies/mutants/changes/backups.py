@@ -24,7 +24,8 @@ _ARCHIVED_WITHIN = 60
 class BackupChanges(FileChanges):
     """Verbs of files, and `sql STATEMENT`, `run COMMAND`, `restart`, `lose PATTERN [POSITION]`, `find` and the like.
 
-    What is lost are objects below the instance's folder of the bucket; `find` puts the same bytes back, as new objects.
+    What is lost, or has a bit flipped by `spoil PATTERN`, are objects below the instance's folder of the bucket; `find`
+    puts the same bytes back, as new objects.
     """
 
     def verbs(self, where: str) -> dict[str, Verb]:
@@ -34,6 +35,7 @@ class BackupChanges(FileChanges):
             "run": lambda *words: self.ground.run(where, *words, user="postgres"),
             "restart": lambda: self._restart(where),
             "lose": lambda pattern, position="": self._lose(where, pattern, position),
+            "spoil": lambda pattern: self._spoil(where, pattern),
             "lose-wal-of-the-full": lambda: self._lose_wal_of_the_full(where),
             "find": lambda: self._find(where),
         }
@@ -73,6 +75,13 @@ class BackupChanges(FileChanges):
             self._store(where).remove_object(BACKUP_BUCKET, name)
         if not found:
             raise CannotCheck(f"{where}: nothing in the repository is called {pattern}", "see `aqdata backup list`")
+
+    def _spoil(self, where: str, pattern: str) -> None:
+        self._lose(where, pattern, "0")
+        *_, name = (key[2] for key in self.kept if key[:2] == ("lost", where))
+        content = bytearray(self.kept["lost", where, name])
+        content[len(content) // 2] ^= 1
+        self._store(where).put_object(BACKUP_BUCKET, name, io.BytesIO(bytes(content)), len(content))
 
     def _lose_wal_of_the_full(self, where: str) -> None:
         """The archive has a file for each backup that is named like the segment the backup began in."""
