@@ -1,4 +1,4 @@
-"""Where repositories are exported to, as the command line names it, and with which login they are read."""
+"""Where repositories are exported to and read again, as the command line names it, and with which login."""
 
 import os
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from minio.helpers import check_bucket_name
 
 from infra.backup.export import Destination
 from infra.backup.export_targets import BucketFolder, Folder
+from infra.backup.second_copy import SecondCopy
 from infra.model.errors import ConfigurationError
 from infra.provider.object_store_login import StoreLogin
 from infra.provider.object_store_session import Store
@@ -21,6 +22,16 @@ _EXAMPLE = "such as s3://backup.example:9000/bucket/folder"
 def destination(text: str, authority: Path | None) -> Destination:
     """A folder, or `s3://HOST:PORT/BUCKET/PREFIX`. Raises ConfigurationError."""
     return _bucket(text, authority) if "://" in text else Folder(Path(text))
+
+
+def second_copy(text: str, instance: str) -> SecondCopy | None:
+    """What an instance's export in a folder is; None where no folder is given. Raises ConfigurationError."""
+    if "://" in text:
+        raise ConfigurationError(
+            f"--from {text}: expected a folder",
+            "bring the bucket into one, such as by `aws s3 sync`, which keeps times",
+        )
+    return SecondCopy(Path(text).absolute(), instance) if text else None
 
 
 def _bucket(text: str, authority: Path | None) -> BucketFolder:

@@ -26,6 +26,9 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config-file", envvar="AQDATA_CONFIG_FILE", hidden=True, help="Instead of stacks/Pulumi.*.yaml."),
 ]
+FromFolder = Annotated[
+    str, typer.Option("--from", envvar="AQDATA_FROM", help="A folder with exports, instead of the object store.")
+]
 BackendFolder = Annotated[
     Path | None, typer.Option("--backend", envvar="AQDATA_BACKEND", hidden=True, help="Folder of the states.")
 ]

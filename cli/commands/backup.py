@@ -14,9 +14,9 @@ from cli.display.printing import print_text
 from cli.display.quantities import size
 from cli.display.recovery import backup_json, backup_table, window_json, window_table
 from cli.display.recovery_timeline import timeline
-from cli.export_destination import backup_login, destination
+from cli.export_destination import backup_login, destination, second_copy
 from cli.instances import chosen_instances, program_of, side_by_side
-from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName
+from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, FromFolder, StackName
 from cli.stack_access import StackAccess, declared_stack
 from infra.backup.export import Exported, export
 from infra.backup.progress import PercentLines
@@ -70,11 +70,12 @@ def run_backup(
 def list_backups(
     stack: StackName = DEFAULT_STACK,
     instance: Instances = None,
+    source: FromFolder = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """The backups there are, with their sizes."""
-    repositories = _repositories(*_targets(stack, config_file, instance))
+    repositories = _repositories(*_targets(stack, config_file, instance), source)
     if as_json:
         typer.echo(json.dumps(backup_json(repositories), indent=2))
     else:
@@ -138,15 +139,17 @@ def expire_backups(
 
 @app.command("window")
 def show_window(
+    *,
     stack: StackName = DEFAULT_STACK,
     instance: Instances = None,
+    source: FromFolder = "",
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option("--svg", envvar="AQDATA_SVG", help="Draw it into this file.")] = None,
     config_file: ConfigFile = None,
 ) -> None:
     """The earliest and latest moment each instance can be restored to, measured on its repository."""
     declared, names = _targets(stack, config_file, instance)
-    repositories = _repositories(declared, names)
+    repositories = _repositories(declared, names, source)
     windows = {name: measure(found, declared.backups.archived_fulls) for name, found in repositories.items()}
     if svg:
         svg.write_text(timeline(windows), encoding="utf-8")
@@ -195,9 +198,9 @@ def _targets(stack: str, config_file: Path | None, instances: list[str] | None) 
     return declared, chosen_instances(declared, instances)
 
 
-def _repositories(declared: Stack, names: list[str]) -> dict[str, Repository]:
+def _repositories(declared: Stack, names: list[str], source: str) -> dict[str, Repository]:
     def read(name: str) -> Repository:
-        with repository_program(declared, name) as program:
+        with repository_program(declared, name, second_copy(source, name)) as program:
             return read_repository(program)
 
     return side_by_side(names, read)

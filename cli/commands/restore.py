@@ -10,11 +10,13 @@ from cli import console
 from cli.consent import ask_for_name
 from cli.display.printing import print_text
 from cli.display.quantities import duration, moment, size
+from cli.export_destination import second_copy
 from cli.instances import chosen_instances
-from cli.options import DEFAULT_STACK, ConfigFile, StackName
+from cli.options import DEFAULT_STACK, ConfigFile, FromFolder, StackName
 from cli.stack_access import declared_stack
 from infra.backup.primary import server_of
 from infra.backup.restore.carry_out import order, plan, restored
+from infra.backup.restore.copy import CopyOrder
 from infra.backup.restore.in_place import restore_in_place
 from infra.backup.restore.plan import RestorePlan
 from infra.backup.restore.schema import bring_schema, require_free_place, side_schema
@@ -23,7 +25,6 @@ from infra.components.postgres_settings import DATABASE
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
 from infra.model.service import Service
-from infra.model.stack import Stack
 
 app = typer.Typer()
 
@@ -35,6 +36,7 @@ def run(
     to: Annotated[
         str, typer.Option("--to", envvar="AQDATA_TO", help="latest, backup:LABEL, name:RESTORE_POINT or a time.")
     ] = "latest",
+    source: FromFolder = "",
     stack: StackName = DEFAULT_STACK,
     in_place: Annotated[
         bool, typer.Option("--in-place", envvar="AQDATA_IN_PLACE", help="Put the running instance itself back.")
@@ -56,26 +58,30 @@ def run(
     The running instance is not touched. The copy keeps the roles and passwords of that moment. With --in-place the
     instance itself goes back: a backup is taken first, and until the restored server is up and checked, whatever
     goes wrong puts the previous data back. With --service the schema of that moment is brought into the running
-    instance under another name, for administrators to compare and to copy rows from.
+    instance under another name, for administrators to compare and to copy rows from. With --from all of it comes from
+    what `aqdata backup export` copied, on the machine where the instance runs.
     """
     if in_place and service:
         raise ConfigurationError("--in-place puts a whole instance back", "leave out --service, or --in-place")
     declared = declared_stack(stack, config_file)
     chosen_instances(declared, [instance])
-    wanted = plan(declared, instance, parse_target(to), in_place=in_place)
+    copied = second_copy(source, instance)
+    wanted = plan(declared, instance, parse_target(to), in_place=in_place, second_copy=copied)
     print_text(console.progress(), _described(wanted))
     if plan_only:
         return
+    ordered = order(declared, wanted, copied)
     if in_place:
-        _in_place(declared, wanted, confirm)
+        _in_place(ordered, confirm)
     elif service:
-        _beside(declared, wanted, _service_of(instance, service))
+        _beside(ordered, _service_of(instance, service))
     else:
-        _copy(declared, wanted)
+        _copy(ordered)
 
 
-def _copy(declared: Stack, wanted: RestorePlan) -> None:
-    with restored(order(declared, wanted), console.steps(), keep=True) as copy:
+def _copy(ordered: CopyOrder) -> None:
+    wanted = ordered.plan
+    with restored(ordered, console.steps(), keep=True) as copy:
         print_text(console.results(), f"{wanted.instance} at {wanted.target}: {copy.address}:{copy.port}")
         print_text(
             console.progress(), f"Remove it with: docker rm --force {copy.name}; docker volume rm {copy.name}-data"
@@ -89,22 +95,25 @@ def _service_of(instance: str, name: str) -> Service:
     return services[name]
 
 
-def _beside(declared: Stack, wanted: RestorePlan, service: Service) -> None:
-    name = server_of(declared, wanted.instance)
+def _beside(ordered: CopyOrder, service: Service) -> None:
+    name = server_of(ordered.stack, ordered.instance)
     require_free_place(name, service)
-    with restored(order(declared, wanted), console.steps(), keep=False) as copy:
+    with restored(ordered, console.steps(), keep=False) as copy:
         tables = bring_schema(copy, name, service)
     schema = side_schema(service)
-    where = f"{service.name} at {wanted.target}: {tables} tables in schema {schema} of {name}, for the superuser only"
+    where = (
+        f"{service.name} at {ordered.plan.target}: {tables} tables in schema {schema} of {name}, for the superuser only"
+    )
     print_text(console.results(), where)
     drop = f'docker exec {name} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
     print_text(console.progress(), f"`aqdata verify --stack {declared.name}` reports it until it is removed: {drop}")
 
 
-def _in_place(declared: Stack, wanted: RestorePlan, confirm: str) -> None:
+def _in_place(ordered: CopyOrder, confirm: str) -> None:
+    declared, wanted = ordered.stack, ordered.plan
     name = declared.physical(wanted.instance)
     ask_for_name(name, confirmed=confirm, warning=f"{name} would lose what was written after {wanted.target}.")
-    restore_in_place(order(declared, wanted), console.steps())
+    restore_in_place(ordered, console.steps())
     print_text(console.results(), f"{wanted.instance} is back at {wanted.target} and archives on a new timeline.")
     again = f"aqdata refresh --stack {declared.name} && aqdata up --stack {declared.name}"
     print_text(console.progress(), f"Its roles, passwords and changelogs are of that moment too; to mend them: {again}")

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +20,11 @@ _PIECE = 1 << 20
 
 
 class Folder:
-    """Files below a folder, with the objects' times: by those pgBackRest and the recovery window go."""
+    """Files below a folder, with the objects' times: by those pgBackRest and the recovery window go.
+
+    An instance's own folder is for its owner only. What lies below is open to all: a restore has the engine show it to
+    the user of the servers, whatever user exported it.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -31,9 +35,10 @@ class Folder:
         return {str(path.relative_to(self._root)): _entry(path) for path in found}
 
     def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
-        """Whole or not at all, readable by its owner only. Raises ResourceError where the disk refuses it."""
+        """Whole or not at all. Raises ResourceError where the disk refuses it."""
         path = self._root / name
         try:
+            self._make_folder(path.parent)
             _write(path, content, entry)
         except OSError as error:
             raise ResourceError(f"{path}: {error.strerror}", "mend that and export again: it goes on") from error
@@ -41,6 +46,16 @@ class Folder:
     def remove(self, name: str) -> None:
         """Forget one."""
         (self._root / name).unlink()
+
+    def _make_folder(self, path: Path) -> None:
+        if path.is_dir():
+            return
+        if path == self._root:
+            path.mkdir(parents=True, exist_ok=True)
+            return
+        self._make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        _set_mode(path, 0o700 if path.parent == self._root else 0o755)
 
 
 class BucketFolder:
@@ -84,12 +99,12 @@ def _called(name: str) -> Iterator[None]:
 
 
 def _write(path: Path, content: BinaryIO, entry: Entry) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
-    with open(draft, "wb", opener=_private) as file:
+    with draft.open("wb") as file:
         shutil.copyfileobj(content, file, _PIECE)
         file.flush()
         os.fsync(file.fileno())
+    _set_mode(draft, 0o644)
     os.utime(draft, (entry.written, entry.written))
     draft.replace(path)
 
@@ -99,5 +114,7 @@ def _entry(path: Path) -> Entry:
     return Entry(found.st_size, found.st_mtime)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _set_mode(path: Path, mode: int) -> None:
+    """Whatever the umask is; some filesystems of disks that are carried about have no modes."""
+    with suppress(PermissionError):
+        path.chmod(mode)

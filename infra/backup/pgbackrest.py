@@ -26,10 +26,14 @@ _ERROR = re.compile(r"(?:P\d+ +)?(ERROR: .*)")
 
 @dataclass(frozen=True)
 class PgBackRest:
-    """The program in one container, for the stanza that the container's server archives to."""
+    """The program in one container, for the stanza that the container's server archives to.
+
+    `remedy` is what failures advise where the repository is not the one in the object store.
+    """
 
     container: str
     stanza: str
+    remedy: str = ""
 
     def attempt(self, command: str, *options: str, on_line: OnLine | None = None) -> Ended:
         """Run a command of pgBackRest, however it ends; an interrupt ends it."""
@@ -49,14 +53,14 @@ class PgBackRest:
         """The same as `run`, when nobody else works on the stanza. Raises ResourceError."""
         ended = self.attempt_in_turn(command, *options, seconds=seconds, on_line=on_line)
         if ended.code:
-            raise failure(self.stanza, command, ended)
+            raise failure(self.stanza, command, ended, self.remedy)
         return ended.output
 
     def run(self, command: str, *options: str, on_line: OnLine | None = None) -> str:
         """Its stdout. Raises ResourceError with its reason when it fails."""
         ended = self.attempt(command, *options, on_line=on_line)
         if ended.code:
-            raise failure(self.stanza, command, ended)
+            raise failure(self.stanza, command, ended, self.remedy)
         return ended.output
 
     def back_up(self, kind: str, *options: str, seconds: float = 0, on_line: OnLine | None = None) -> str:
@@ -73,7 +77,7 @@ class PgBackRest:
         stanzas = _parsed(self.stanza, "info", self.run("info", "--output=json"))
         found: dict[str, Any] = next((each for each in stanzas if each["name"] == self.stanza), {})
         if found.get("status", {}).get("code") == UNREADABLE:
-            raise _unreadable(self.stanza, found)
+            raise _unreadable(self.stanza, found, self.remedy)
         return found
 
     def archive(self) -> dict[str, dict[str, Any]]:
@@ -87,11 +91,14 @@ class PgBackRest:
         return self.run("repo-get", f"archive/{self.stanza}/{path}")
 
 
-def failure(stanza: str, command: str, ended: Ended) -> ResourceError:
-    """What a failed command is reported as: pgBackRest's own reason, and its own hint where that says what to do."""
+def failure(stanza: str, command: str, ended: Ended, remedy: str = "") -> ResourceError:
+    """What a failed command is reported as: pgBackRest's own reason, and its own hint where that says what to do.
+
+    `remedy` is advised instead.
+    """
     lines = [line.strip() for line in f"{ended.errors}\n{ended.output}".splitlines() if line.strip()]
     errors = [found[1] for line in lines if (found := _ERROR.match(line))] or lines[-1:] or [f"exit code {ended.code}"]
-    return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", _next_step(stanza, ended, lines))
+    return ResourceError(f"{stanza}: pgbackrest {command}: {errors[-1]}", remedy or _next_step(stanza, ended, lines))
 
 
 def _next_step(stanza: str, ended: Ended, lines: Sequence[str]) -> str:
@@ -102,13 +109,14 @@ def _next_step(stanza: str, ended: Ended, lines: Sequence[str]) -> str:
     return next(hints, f"aqdata backup check --instance {stanza}")
 
 
-def _unreadable(stanza: str, found: dict[str, Any]) -> ResourceError:
+def _unreadable(stanza: str, found: dict[str, Any], remedy: str) -> ResourceError:
     """Only the first line: what follows may be what a wrong key made of the file."""
     said = [str(each["status"]["message"]) for each in found.get("repo", ())] or [str(found["status"]["message"])]
     first = f"{said[0]}\n".splitlines()[0].rstrip(":")
     return ResourceError(
         f"{stanza}: the repository cannot be read: {first}",
-        "the key is not the repository's, or the store does not answer: `aqdata up` writes the key that is declared",
+        remedy
+        or "the key is not the repository's, or the store does not answer: `aqdata up` writes the key that is declared",
     )
 
 

@@ -1,7 +1,7 @@
 """One-off containers beside an instance: its image, files, limits and way to the object store, and no clients."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -12,6 +12,7 @@ from docker.models.containers import Container
 
 from infra.backup.pgbackrest import PgBackRest
 from infra.backup.primary import server_of
+from infra.backup.second_copy import SecondCopy
 from infra.components.container import CONFIGURATION, UID
 from infra.components.images import image_references
 from infra.components.network import backup_link
@@ -28,11 +29,15 @@ _TMPFS = (("/run/postgresql", "1m"), ("/tmp", "256m"))  # noqa: S108 the contain
 
 @dataclass(frozen=True)
 class Room:
-    """Where such containers are started for one instance, with the image that it runs."""
+    """Where such containers are started for one instance, with the image that it runs.
+
+    `second_copy` is the repository that they read; None is the instance's own in the object store.
+    """
 
     stack: Stack
     instance: str
     image: str
+    second_copy: SecondCopy | None = None
 
     @property
     def server(self) -> str:
@@ -43,6 +48,11 @@ class Room:
     def labels(self) -> dict[str, str]:
         """By which everything that restores made can be found."""
         return {LABEL: self.server}
+
+    @property
+    def remedy(self) -> str:
+        """What to do where the repository cannot be read, if it is a second copy."""
+        return self.second_copy.remedy if self.second_copy else ""
 
     def start(
         self, client: docker.DockerClient, name: str, command: list[str], volume: str | None = None, **more: Any
@@ -62,6 +72,8 @@ class Room:
             labels=self.labels,
             network=self._network,
             volumes=mounts,
+            mounts=self.second_copy.mounts if self.second_copy else [],
+            environment=self.second_copy.settings if self.second_copy else {},
             tmpfs={path: f"rw,noexec,nosuid,nodev,size={size},uid={UID},gid={UID},mode=0700" for path, size in _TMPFS},
             read_only=True,
             init=True,
@@ -81,30 +93,38 @@ class Room:
         return self.stack.physical(SHARED_NETWORK if own == SHARED_NETWORK else backup_link(own))
 
 
-def room_of(stack: Stack, instance: str) -> Room:
+def room_of(stack: Stack, instance: str, second_copy: SecondCopy | None = None) -> Room:
     """With the image that the instance runs, or would run where its container is lost."""
     for node in stack.instances[instance].nodes(instance):
         with suppress(NotFound):
-            return Room(stack, instance, str(_inspected(stack.physical(node))["Image"]))
-    return Room(stack, instance, image_references(stack)["postgres"])
+            return Room(stack, instance, str(_inspected(stack.physical(node))["Image"]), second_copy)
+    return Room(stack, instance, image_references(stack)["postgres"], second_copy)
 
 
 @contextmanager
-def repository_program(stack: Stack, instance: str) -> Iterator[PgBackRest]:
-    """pgBackRest in the instance's container, or in a room beside it while that does not run."""
+def repository_program(stack: Stack, instance: str, second_copy: SecondCopy | None = None) -> Iterator[PgBackRest]:
+    """pgBackRest in the instance's container; in a room beside it while that does not run, and for a second copy."""
     container = stack.physical(instance)
     with suppress(ResourceError):
         container = server_of(stack, instance)
-    if is_running(container):
+    if second_copy is None and is_running(container):
         yield PgBackRest(container, instance)
         return
-    room = room_of(stack, instance)
+    room = room_of(stack, instance, second_copy)
+    with _waiting(room) as name:
+        yield PgBackRest(name, instance, room.remedy)
+
+
+@contextmanager
+def _waiting(room: Room) -> Iterator[str]:
+    """The name of a container in which commands can be run."""
     name = f"{room.server}-room-{token_hex(3)}"
     place_beside(name, room.server)
     with engine(f"container {name}", on=name) as client:
         try:
-            room.start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
-            yield PgBackRest(name, instance)
+            with room.second_copy.found() if room.second_copy else nullcontext():
+                room.start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
+            yield name
         finally:
             discard(client, name)
 

@@ -67,9 +67,9 @@ def make_full(stack: StackUnderTest) -> None:
         time.sleep(1)
 
 
-def window(stack: StackUnderTest) -> dict[str, Any]:
+def window(stack: StackUnderTest, *more: str) -> dict[str, Any]:
     """What `aqdata backup window` says of the instance."""
-    shown = stack.command("backup", "window", "--json", "-i", INSTANCE)
+    shown = stack.command("backup", "window", "--json", "-i", INSTANCE, *more)
     assert shown.returncode == 0, shown.stderr
     found: dict[str, Any] = json.loads(shown.stdout)[0]
     return found
@@ -129,10 +129,10 @@ def restore_point(stack: StackUnderTest) -> str:
 
 
 @contextmanager
-def copy_at(stack: StackUnderTest, moment: str) -> Iterator[Container]:
+def copy_at(stack: StackUnderTest, moment: str, *more: str) -> Iterator[Container]:
     """A copy restored to the moment, removed afterwards."""
     known = set(stack.leftovers())
-    restored = stack.command("restore", "-i", INSTANCE, "--to", moment, timeout=300)
+    restored = stack.command("restore", "-i", INSTANCE, "--to", moment, *more, timeout=300)
     assert restored.returncode == 0, restored.stderr
     (name,) = [each for each in stack.leftovers() if each not in known and not each.endswith("-data")]
     client = docker.from_env()

@@ -7,11 +7,12 @@ from infra.backup.pgbackrest import PgBackRest
 from infra.backup.repository import read_repository
 from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
 from infra.backup.restore.named_point import NamedPoint, Unfetched, find_point
-from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
+from infra.backup.restore.plan import LISTING, ImpossibleTarget, RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.space import ENGINE, STORAGE, free_bytes, promised, require_space
 from infra.backup.restore.target import Target
 from infra.backup.room import repository_program, room_of
+from infra.backup.second_copy import SecondCopy
 from infra.host.docker_api import place_of
 from infra.host.interruption import undisturbed
 from infra.host.locks import host_lock
@@ -23,26 +24,30 @@ from infra.model.stack import Stack
 _AGAIN = "nothing else was touched; the same command begins anew"
 
 
-def plan(stack: Stack, instance: str, target: Target, *, in_place: bool = False) -> RestorePlan:
+def plan(
+    stack: Stack, instance: str, target: Target, *, in_place: bool = False, second_copy: SecondCopy | None = None
+) -> RestorePlan:
     """What the restore would take. Raises ImpossibleTarget, and ResourceError where a copy has no room.
 
     A restore in place looks for itself: its room is the instance's own volume.
     """
-    with repository_program(stack, instance) as program:
+    with repository_program(stack, instance, second_copy) as program:
         repository = read_repository(program)
         point = _named_point(program, repository, target) if target.kind == "name" else None
-        wanted = _plan(stack, repository, target, point)
+        listing = second_copy.listing if second_copy else LISTING
+        wanted = _plan(stack, repository, target, point, listing)
         if not in_place:
             require_space(instance, wanted.space, free_bytes(program.container, ENGINE), STORAGE)
     return wanted
 
 
-def _plan(stack: Stack, repository: Repository, target: Target, point: NamedPoint | None) -> RestorePlan:
+def _plan(stack: Stack, repository: Repository, target: Target, point: NamedPoint | None, listing: str) -> RestorePlan:
     """Of the current cluster, or of a former one that the target leads to. Raises ImpossibleTarget."""
     refusals = list[ImpossibleTarget]()
     for each in (repository, *repository.former):
         try:
-            return plan_restore(each, measure(each, stack.backups.archived_fulls), target, point)
+            window = measure(each, stack.backups.archived_fulls)
+            return plan_restore(each, window, target, point, listing=listing)
         except ImpossibleTarget as refusal:
             refusals.append(refusal)
     hints = [refusals[0].hint, *(f"of a former cluster, {refusal.hint}" for refusal in refusals[1:])]
@@ -63,9 +68,9 @@ def _named_point(program: PgBackRest, repository: Repository, target: Target) ->
     return found
 
 
-def order(stack: Stack, wanted: RestorePlan) -> CopyOrder:
+def order(stack: Stack, wanted: RestorePlan, second_copy: SecondCopy | None = None) -> CopyOrder:
     """The order for a restore with the image that the instance runs."""
-    return CopyOrder(stack, wanted, room_of(stack, wanted.instance).image)
+    return CopyOrder(stack, wanted, room_of(stack, wanted.instance).image, second_copy)
 
 
 @contextmanager

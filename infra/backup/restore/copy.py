@@ -12,6 +12,7 @@ from docker.models.containers import Container
 from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.plan import RestorePlan
 from infra.backup.room import DATA, SILENCE_SECONDS, Room, discard
+from infra.backup.second_copy import SecondCopy
 from infra.components.container import CONFIGURATION
 from infra.host.docker_api import client_of, failures_of, place_beside
 from infra.model.stack import Stack
@@ -29,11 +30,12 @@ ENGINE_FINISHES_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class CopyOrder:
-    """What is to be restored: the stack's instance by a plan, with this image."""
+    """What is to be restored: the stack's instance by a plan, with this image, from the store or a second copy."""
 
     stack: Stack
     plan: RestorePlan
     image: str
+    second_copy: SecondCopy | None = None
 
     @property
     def instance(self) -> str:
@@ -43,7 +45,7 @@ class CopyOrder:
     @property
     def room(self) -> Room:
         """Where its containers are started."""
-        return Room(self.stack, self.instance, self.image)
+        return Room(self.stack, self.instance, self.image, self.second_copy)
 
 
 class RestoredCopy:

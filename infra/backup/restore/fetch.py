@@ -33,7 +33,7 @@ class Fetch:
         ended = _ended(container)
         container.remove(force=True)
         if ended.code:
-            raise failure(self.room.instance, "restore", ended)
+            raise failure(self.room.instance, "restore", ended, self.room.remedy)
 
 
 def _ended(container: Container) -> Ended:

@@ -9,6 +9,7 @@ that, whatever goes wrong puts the previous directory back.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import docker
 from docker.models.containers import Container
@@ -23,6 +24,7 @@ from infra.backup.restore.servers import STOP_SECONDS, servers_of
 from infra.backup.restore.soundness import check_soundness
 from infra.backup.restore.space import HINT
 from infra.backup.room import DATA, SILENCE_SECONDS, discard
+from infra.backup.second_copy import IN_THE_STORE
 from infra.host.docker_api import engine, place_beside
 from infra.host.interruption import undisturbed
 from infra.model.errors import Cancelled, ResourceError
@@ -58,6 +60,8 @@ class _InPlace:
         self._client, self._order, self._on_progress = client, order, on_progress
         self._servers = servers_of(order.stack, order.instance)
         self._name = self._servers.primary
+        # Putting things right depends on no folder that may have gone since.
+        self._steps = replace(order.room, second_copy=None)
         self._one_off = f"{order.room.server}-restore"
         for name in (self._one_off, f"{self._one_off}-step"):
             place_beside(name, order.room.server)
@@ -107,16 +111,23 @@ class _InPlace:
         self._recover()
 
     def _fetch(self) -> None:
-        command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
         # pgBackRest's restore empties the stanza's spool, in which the running server's archiving has its notes.
         options = [
             f"--pg1-path={_FETCHED}",
             "--spool-path=/tmp/restore-spool",
-            f"--recovery-option=restore_command={command}",
+            f"--recovery-option=restore_command={self._restore_command}",
             *self._order.plan.options,
         ]
         fetch = Fetch(self._order.room, self._one_off, self._servers.volume)
         fetch.run(self._client, options, self._on_progress)
+
+    @property
+    def _restore_command(self) -> str:
+        """Timelines that the store knows are taken too: the restored server is to archive its own one there."""
+        command = f'pgbackrest --stanza={self._order.instance} archive-get %f "%p"'
+        if self._order.second_copy is None:
+            return command
+        return f"{command} || case %f in *.history) {IN_THE_STORE} {command};; *) exit 1;; esac"
 
     def _recover(self) -> None:
         self._on_progress("recover")
@@ -206,7 +217,7 @@ class _InPlace:
     def _in_volume(self, script: str, refusal: str, volume: str = "", hint: str = "") -> None:
         name = f"{self._one_off}-step"
         try:
-            step = self._order.room.start(self._client, name, ["sh", "-c", script], volume or self._servers.volume)
+            step = self._steps.start(self._client, name, ["sh", "-c", script], volume or self._servers.volume)
             if step.wait()["StatusCode"]:
                 said = step.logs().decode(errors="replace").strip()
                 message = f"{self._order.instance}: {refusal} {said}".strip()

@@ -15,6 +15,7 @@ SPARE_BYTES = 512 << 20
 BYTES_PER_SECOND = 60 << 20
 SEGMENTS_PER_SECOND = 4
 START_SECONDS = 4
+LISTING = "aqdata backup list"
 
 
 class ImpossibleTarget(ResourceError):
@@ -58,10 +59,20 @@ class RestorePlan:
 
 
 def plan_restore(
-    repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None = None
+    repository: Repository,
+    window: RecoveryWindow,
+    target: Target,
+    point: NamedPoint | None = None,
+    *,
+    listing: str = LISTING,
 ) -> RestorePlan:
-    """`point` is where a name lies; without it the newest backup is taken. Raises ImpossibleTarget."""
+    """`point` is where a name lies; without it the newest backup is taken. Raises ImpossibleTarget.
+
+    `listing` is the command that shows what can be restored.
+    """
     span = _span(repository, window, target, point)
+    if span is None:
+        raise _impossible(repository.stanza, window, target, listing)
     backup = span.backup
     until = target.seconds if target.kind == "time" else point.segment.archived if point else span.latest
     segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
@@ -70,24 +81,22 @@ def plan_restore(
     return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected, point)
 
 
-def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span:
-    newest = window.newest
-    if newest is None:
-        raise ImpossibleTarget(
-            f"{repository.stanza} has no backup that can be restored", f"aqdata backup run -i {repository.stanza}"
-        )
+def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span | None:
     match target.kind:
         case "backup":
-            found = next((span for span in window.spans if span.backup.label == target.text), None)
+            return next((span for span in window.spans if span.backup.label == target.text), None)
         case "time":
-            found = window.span_for(target.seconds)
+            return window.span_for(target.seconds)
         case "name" if point:
-            found = _span_before(repository, window, point)
-        case _:
-            found = newest
-    if found is None:
-        raise ImpossibleTarget(f"{repository.stanza} cannot be restored to {target}", f"possible: {possible(window)}")
-    return found
+            return _span_before(repository, window, point)
+    return window.newest
+
+
+def _impossible(stanza: str, window: RecoveryWindow, target: Target, listing: str) -> ImpossibleTarget:
+    if window.newest is None:
+        hint = f"`{listing}` shows what there is; aqdata backup run -i {stanza}"
+        return ImpossibleTarget(f"{stanza} has no backup that can be restored", hint)
+    return ImpossibleTarget(f"{stanza} cannot be restored to {target}", f"possible: {possible(window, listing)}")
 
 
 def _span_before(repository: Repository, window: RecoveryWindow, point: NamedPoint) -> Span | None:
@@ -99,7 +108,7 @@ def _span_before(repository: Repository, window: RecoveryWindow, point: NamedPoi
     return max(fitting, key=lambda span: span.backup.stop, default=None)
 
 
-def possible(window: RecoveryWindow) -> str:
+def possible(window: RecoveryWindow, listing: str = LISTING) -> str:
     """What can be restored, in words."""
     merged: list[tuple[int, int]] = []
     for span in sorted(window.spans, key=lambda span: span.earliest):
@@ -109,7 +118,7 @@ def possible(window: RecoveryWindow) -> str:
             merged.append((span.earliest, span.latest))
     times = [f"after {_iso(start)} until {_iso(end)}" for start, end in merged if end > start]
     newest = max((span.backup for span in window.spans), key=lambda backup: backup.label)
-    return "; ".join([*times, f"or backup:{newest.label} and the others that `aqdata backup list` shows"])
+    return "; ".join([*times, f"or backup:{newest.label} and the others that `{listing}` shows"])
 
 
 def _segments_between(repository: Repository, backup: Backup, until: int) -> int:
