@@ -134,6 +134,8 @@ class CacheServer(pulumi.ComponentResource):
             "channels": list(access.channels),
             "commands": list(access.commands),
             "enabled": True,
+            "container": self._container.name,
+            **host_input(self._stack, self.name),
         }
         pulumi.CustomResource("aqstream:redis:User", f"{self.name}-{access.login}", props, self._inside(server))
 

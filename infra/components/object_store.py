@@ -101,6 +101,12 @@ class ObjectStore(pulumi.ComponentResource):
         started = [node.container for node in self._nodes]
         return pulumi.CustomResource("aqstream:s3:Server", self._name, props, self._inside(*started))
 
+    @property
+    def _only_node(self) -> dict[str, Any]:
+        """The container, where there is one, and its host."""
+        first, *others = self._stack.object_store.every_node
+        return {} if others else {"container": self._nodes[0].container.name, **hosts_input(self._stack, first.name)}
+
     def _bucket(self, name: str, declared: Bucket) -> pulumi.Resource:
         props = {
             "server": self._login(PROVISIONER, self._provisioner),
@@ -112,6 +118,7 @@ class ObjectStore(pulumi.ComponentResource):
             "encrypted": declared.encrypted,
             "lifecycle": lifecycle_promise(declared.noncurrent_days),
             "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
+            **self._only_node,
         }
         kept = pulumi.ResourceOptions(protect=self._stack.protect, retain_on_delete=self._stack.protect)
         return pulumi.CustomResource("aqstream:s3:Bucket", name, props, _with(self._inside(self._server), kept))
@@ -125,6 +132,7 @@ class ObjectStore(pulumi.ComponentResource):
             "statements": list(statements),
             "policies": [name],
             "enabled": True,
+            **self._only_node,
         }
         user = pulumi.CustomResource("aqstream:s3:User", f"{self._name}-{name}", props, self._inside(self._server))
         self._users[name] = user

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from infra.engine.loading import load
 from infra.model.declaration import Declaration
+from infra.provider.lost import is_lost
 from infra.provider.object_store_login import StoreLogin, connect
 from infra.provider.resource_type import Created, ResourceType, State
 
@@ -11,7 +12,7 @@ _CONTENT = "infra.provider.bucket_content"  # loaded with MinIO's library when a
 
 
 class BucketInputs(Declaration):
-    """`server`: the provisioner's login. `quota` in bytes, 0 for none.
+    """`server`: the provisioner's login; `container` of a store that has one only. `quota` in bytes, 0 for none.
 
     `lifecycle` and `anonymous` say what `noncurrentDays` and `publicRead` come to, so that a change made outside
     shows in words; the program gets them from `bucket_form`.
@@ -26,6 +27,7 @@ class BucketInputs(Declaration):
     encrypted: bool = False
     lifecycle: tuple[str, ...] = ()
     anonymous: tuple[str, ...] = ()
+    container: str = ""
 
 
 class BucketType(ResourceType[BucketInputs]):
@@ -46,6 +48,8 @@ class BucketType(ResourceType[BucketInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: BucketInputs) -> State | None:
+        if is_lost(inputs.container):
+            return None
         with connect(inputs.server) as store:
             return state | load(f"{_CONTENT}:seen")(store, identifier) if store.s3.bucket_exists(identifier) else None
 

@@ -11,6 +11,7 @@ from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.provider.cache_handover import Watchers, await_following, hand_over
 from infra.provider.cache_login import CacheLogin, connect, may_log_in
+from infra.provider.lost import is_lost
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
 
@@ -81,6 +82,8 @@ class CacheServerType(ResourceType[CacheServerInputs]):
         return ""
 
     def read(self, identifier: str, state: State, inputs: CacheServerInputs) -> State | None:
+        if is_lost(inputs.container):
+            return None
         with connect(inputs.login) as session:
             return state | {
                 "settings": _current(session, inputs),

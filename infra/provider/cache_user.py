@@ -8,6 +8,7 @@ from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.provider.cache_login import CacheLogin, connect, digest
+from infra.provider.lost import is_lost
 from infra.provider.resource_type import Created, ResourceType, State
 
 CHANGED_OUTSIDE = "(not the deployed one)"
@@ -15,7 +16,9 @@ _PATIENCE_SECONDS = 60
 
 
 class CacheUserInputs(Declaration):
-    """`server`: the provisioner's login. Globs in `keys` and `channels`; `commands` such as `get`, `client|id`.
+    """`server`: the provisioner's login, and its `container`.
+
+    Globs in `keys` and `channels`; `commands` such as `get`, `client|id`.
 
     When `password` changes, the one before stays valid for `passwordOverlap` seconds and is removed by the first
     `up` after that.
@@ -29,6 +32,7 @@ class CacheUserInputs(Declaration):
     channels: tuple[str, ...]
     commands: tuple[str, ...]
     enabled: bool = True
+    container: str = ""
 
 
 class CacheUserType(ResourceType[CacheUserInputs]):
@@ -50,6 +54,8 @@ class CacheUserType(ResourceType[CacheUserInputs]):
         return {"retiring": retiring}
 
     def read(self, identifier: str, state: State, inputs: CacheUserInputs) -> State | None:
+        if is_lost(inputs.container):
+            return None
         with connect(inputs.server) as session:
             if identifier not in session.run("ACL USERS"):
                 return None

@@ -34,6 +34,6 @@ def read_from(login: Login, container: str, look: Callable[[psycopg.Connection],
         raise
 
 
-def is_lost(container: str) -> bool:
-    """Whether this container, where one is named, does not exist. Raises ResourceError where Docker does not say."""
-    return bool(container) and not load("infra.patroni.node:Node")(container).exists
+def is_lost(*containers: str) -> bool:
+    """Whether none of these containers, where any is named, exists. Raises ResourceError where Docker does not say."""
+    return any(containers) and not any(load("infra.patroni.node:Node")(name).exists for name in containers)

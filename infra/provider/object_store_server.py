@@ -9,6 +9,7 @@ from pydantic import Field
 
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
+from infra.provider.lost import is_lost
 from infra.provider.object_store_login import StoreLogin, connect, may_log_in, when_started
 from infra.provider.object_store_user import Statement, apply_user, policy_of
 from infra.provider.resource_type import Created, ResourceType, State
@@ -74,6 +75,8 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
         return f"a store of {before} cannot become one of {after} nodes: what it keeps lies in a form for {before}"
 
     def read(self, identifier: str, state: State, inputs: StoreServerInputs) -> State | None:
+        if is_lost(inputs.container, *inputs.other_nodes):
+            return None
         with connect(inputs.login) as store:
             return state | {
                 "rootAccess": "root_access=off" not in store.admin.config_get("api").split(),

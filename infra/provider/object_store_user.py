@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from infra.model.declaration import Declaration
+from infra.provider.lost import is_lost
 from infra.provider.object_store_login import StoreLogin, connect, may_log_in
 from infra.provider.resource_type import Created, ResourceType, State
 
@@ -34,7 +35,10 @@ class Statement(Declaration):
 
 
 class StoreUserInputs(Declaration):
-    """`server`: the provisioner's login. `policies` are the names attached, by declaration the user's own alone."""
+    """`server`: the provisioner's login; `container` of a store that has one only.
+
+    `policies` are the names attached, by declaration the user's own alone.
+    """
 
     server: StoreLogin
     name: str
@@ -42,6 +46,7 @@ class StoreUserInputs(Declaration):
     statements: tuple[Statement, ...]
     policies: tuple[str, ...]
     enabled: bool = True
+    container: str = ""
 
 
 class ObjectStoreUserType(ResourceType[StoreUserInputs]):
@@ -62,6 +67,8 @@ class ObjectStoreUserType(ResourceType[StoreUserInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: StoreUserInputs) -> State | None:
+        if is_lost(inputs.container):
+            return None
         with _FEW, connect(inputs.server) as store:
             user = _found(store, identifier)
             granted = policy_of(store, identifier)
