@@ -13,7 +13,7 @@ from infra.model.errors import ResourceError
 STANZA_EXISTS_OTHERWISE = 28
 """Exit code when the repository's stanza belongs to another cluster: `stanza-upgrade` admits this one."""
 AFTER_A_PAUSE = "--archive-timeout=150"
-"""PostgreSQL pauses for a minute after archiving was refused three times, as it was until the stanza was upgraded."""
+"""PostgreSQL pauses for a minute after archiving was refused three times, as it was until there was a stanza for it."""
 LOCKED = 50
 """Exit code when another pgBackRest works on the same stanza."""
 UNREADABLE = 99

@@ -102,10 +102,10 @@ class ObjectStore(pulumi.ComponentResource):
         return pulumi.CustomResource("aqstream:s3:Server", self._name, props, self._inside(*started))
 
     @property
-    def _only_node(self) -> dict[str, Any]:
-        """The container, where there is one, and its host."""
-        first, *others = self._stack.object_store.every_node
-        return {} if others else {"container": self._nodes[0].container.name, **hosts_input(self._stack, first.name)}
+    def _containers(self) -> dict[str, Any]:
+        """All of the store's, and their hosts."""
+        names = [node.name for node in self._stack.object_store.every_node]
+        return {"containers": [self._stack.physical(name) for name in names], **hosts_input(self._stack, *names)}
 
     def _bucket(self, name: str, declared: Bucket) -> pulumi.Resource:
         props = {
@@ -118,7 +118,7 @@ class ObjectStore(pulumi.ComponentResource):
             "encrypted": declared.encrypted,
             "lifecycle": lifecycle_promise(declared.noncurrent_days),
             "anonymous": anonymous_sentences(anonymous_document(name, public_read=declared.public_read)),
-            **self._only_node,
+            **self._containers,
         }
         kept = pulumi.ResourceOptions(protect=self._stack.protect, retain_on_delete=self._stack.protect)
         return pulumi.CustomResource("aqstream:s3:Bucket", name, props, _with(self._inside(self._server), kept))
@@ -132,7 +132,7 @@ class ObjectStore(pulumi.ComponentResource):
             "statements": list(statements),
             "policies": [name],
             "enabled": True,
-            **self._only_node,
+            **self._containers,
         }
         user = pulumi.CustomResource("aqstream:s3:User", f"{self._name}-{name}", props, self._inside(self._server))
         self._users[name] = user

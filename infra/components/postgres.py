@@ -76,11 +76,13 @@ class PostgresCluster(pulumi.ComponentResource):
 
     def _stanza(self, database: Database) -> None:
         containers = self._servers.containers
+        store = [node.name for node in self._stack.object_store.every_node]
         props = {
             "container": containers[0],
+            "store": [self._stack.physical(name) for name in store],
             "stanza": self._name,
             "settings": repository_settings(self._name, self._stack.backups),
-            **hosts_input(self._stack, *self._instance.nodes(self._name)),
+            **hosts_input(self._stack, *self._instance.nodes(self._name), *store),
         } | ({"replicas": list(containers[1:])} if containers[1:] else {})
         Stanza(f"{self._name}-stanza", props, self._after(database, *self._args.backups.ready))
 

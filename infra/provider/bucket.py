@@ -12,7 +12,7 @@ _CONTENT = "infra.provider.bucket_content"  # loaded with MinIO's library when a
 
 
 class BucketInputs(Declaration):
-    """`server`: the provisioner's login; `container` of a store that has one only. `quota` in bytes, 0 for none.
+    """`server`: the provisioner's login; `containers`: the store's. `quota` in bytes, 0 for none.
 
     `lifecycle` and `anonymous` say what `noncurrentDays` and `publicRead` come to, so that a change made outside
     shows in words; the program gets them from `bucket_form`.
@@ -27,7 +27,7 @@ class BucketInputs(Declaration):
     encrypted: bool = False
     lifecycle: tuple[str, ...] = ()
     anonymous: tuple[str, ...] = ()
-    container: str = ""
+    containers: tuple[str, ...] = ()
 
 
 class BucketType(ResourceType[BucketInputs]):
@@ -48,7 +48,7 @@ class BucketType(ResourceType[BucketInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: BucketInputs) -> State | None:
-        if is_lost(inputs.container):
+        if is_lost(*inputs.containers):
             return None
         with connect(inputs.server) as store:
             return state | load(f"{_CONTENT}:seen")(store, identifier) if store.s3.bucket_exists(identifier) else None

@@ -35,7 +35,7 @@ class Statement(Declaration):
 
 
 class StoreUserInputs(Declaration):
-    """`server`: the provisioner's login; `container` of a store that has one only.
+    """`server`: the provisioner's login; `containers`: the store's.
 
     `policies` are the names attached, by declaration the user's own alone.
     """
@@ -46,7 +46,7 @@ class StoreUserInputs(Declaration):
     statements: tuple[Statement, ...]
     policies: tuple[str, ...]
     enabled: bool = True
-    container: str = ""
+    containers: tuple[str, ...] = ()
 
 
 class ObjectStoreUserType(ResourceType[StoreUserInputs]):
@@ -67,7 +67,7 @@ class ObjectStoreUserType(ResourceType[StoreUserInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: StoreUserInputs) -> State | None:
-        if is_lost(inputs.container):
+        if is_lost(*inputs.containers):
             return None
         with _FEW, connect(inputs.server) as store:
             user = _found(store, identifier)

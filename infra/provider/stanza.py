@@ -19,12 +19,16 @@ _IDENTIFIER = "SELECT system_identifier FROM pg_control_system()"
 
 
 class StanzaInputs(Declaration):
-    """`settings` are the repository's, so that a change of them is checked; secrets stay in the container's files."""
+    """`settings` are the repository's, so that a change of them is checked; secrets stay in the container's files.
+
+    `store`: the containers of the object store.
+    """
 
     container: str
     replicas: tuple[str, ...] = ()
     stanza: str
     settings: dict[str, str]
+    store: tuple[str, ...] = ()
 
     @property
     def containers(self) -> tuple[str, ...]:
@@ -52,8 +56,8 @@ class StanzaType(ResourceType[StanzaInputs]):
         return {}
 
     def read(self, identifier: str, state: State, inputs: StanzaInputs) -> State | None:
-        """None where the server is gone, or is another cluster than the one that the repository knows."""
-        if not inputs.replicas and is_lost(inputs.container):
+        """None where the server or the store is gone, or where the server is another cluster than the repository's."""
+        if is_lost(*inputs.store) or (not inputs.replicas and is_lost(inputs.container)):
             return None
         program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
         cluster = load("infra.backup.restore.recovery:query")(program.container, "postgres", _IDENTIFIER)
@@ -72,11 +76,9 @@ def _is_of(info: Mapping[str, Any], cluster: str) -> bool:
 def _establish(inputs: StanzaInputs) -> None:
     """Make the stanza or let a new cluster into it, then see a WAL segment arrive in the repository."""
     program = PgBackRest(primary_of(inputs.containers), inputs.stanza)
-    check = ["check"]
     made = program.attempt_in_turn("stanza-create", seconds=_TURN_SECONDS)
     if made.code == STANZA_EXISTS_OTHERWISE:
         program.run("stanza-upgrade")
-        check.append(AFTER_A_PAUSE)
     elif made.code:
         raise failure(inputs.stanza, "stanza-create", made)
-    program.run(*check)
+    program.run("check", AFTER_A_PAUSE)

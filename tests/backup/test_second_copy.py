@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import docker
 import pytest
 
 from tests.backup.on_stack import (
@@ -133,6 +134,19 @@ def test_a_store_that_knows_later_timelines_takes_the_restored_servers_own(
         restore_in_place(breakable, second)
         assert rows(breakable) == [3, 0]
         assert await_archived(breakable, switch_wal(breakable)) < 60
+    assert window(breakable)["gaps"] == []
+
+
+def test_a_store_alone_that_is_lost_is_made_anew_and_backups_go_on(breakable: StackUnderTest) -> None:
+    before, store = rows(breakable), breakable.container("minio")
+    store.remove(force=True)
+    docker.from_env().volumes.get(f"{store.name}-data").remove(force=True)
+    switch_wal(breakable)
+    up = breakable.command("up", "--refresh", "--skip-verify", timeout=600)
+    assert up.returncode == 0, up.stderr
+    assert rows(breakable) == before
+    assert await_archived(breakable, switch_wal(breakable)) < 60
+    await_full(breakable)
     assert window(breakable)["gaps"] == []
 
 
