@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from infra.backup.container import stop
+from infra.backup.container import execute, stop
 from infra.backup.pgbackrest import AFTER_A_PAUSE, STANZA_EXISTS_OTHERWISE, PgBackRest, failure
 from infra.backup.primary import primary_of
 from infra.engine.loading import load
@@ -15,6 +15,7 @@ _TURN_SECONDS = 60.0
 """The scheduler in the container may be at work on the stanza already."""
 
 
+_WAL = "/var/lib/postgresql/data/pg_wal"
 _IDENTIFIER = "SELECT system_identifier FROM pg_control_system()"
 
 
@@ -49,6 +50,7 @@ class StanzaType(ResourceType[StanzaInputs]):
 
     def create(self, inputs: StanzaInputs) -> Created:
         _establish(inputs)
+        _archive_histories(PgBackRest(primary_of(inputs.containers), inputs.stanza))
         return Created(inputs.stanza)
 
     def update(self, identifier: str, state: State, inputs: StanzaInputs) -> State:
@@ -71,6 +73,17 @@ class StanzaType(ResourceType[StanzaInputs]):
 
 def _is_of(info: Mapping[str, Any], cluster: str) -> bool:
     return [str(each.get("system-id")) for each in info.get("db", ())][-1:] == [cluster]
+
+
+def _archive_histories(program: PgBackRest) -> None:
+    """Those of the server's timelines that a lost store had: the server archives each once, and none can be restored
+    without its own. Those that are there keep their times."""
+    listed = execute(program.container, ["find", _WAL, "-name", "*.history", "-printf", "%f\n"]).output.split()
+    cluster = (program.info().get("db") or [{}])[-1]
+    known = program.archive() if listed else {}
+    for name in listed:
+        if f"{cluster['version']}-{cluster['id']}/{name}" not in known:
+            program.run("archive-push", "--no-archive-async", f"{_WAL}/{name}")
 
 
 def _establish(inputs: StanzaInputs) -> None:

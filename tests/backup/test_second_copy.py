@@ -13,6 +13,7 @@ from tests.backup.on_stack import (
     await_full,
     copy_at,
     count_in,
+    make_full,
     query,
     row_count,
     switch_wal,
@@ -146,8 +147,11 @@ def test_a_store_alone_that_is_lost_is_made_anew_and_backups_go_on(breakable: St
     assert up.returncode == 0, up.stderr
     assert rows(breakable) == before
     assert await_archived(breakable, switch_wal(breakable)) < 60
-    await_full(breakable)
+    make_full(breakable)
+    archive(breakable)
     assert window(breakable)["gaps"] == []
+    with copy_at(breakable, "latest") as copy:
+        assert [count_in(copy, label) for label in ("exported", "after the export")] == before
 
 
 def test_everything_but_the_folder_and_the_state_is_lost_and_the_rows_come_back(
