@@ -106,7 +106,9 @@ def _beside(ordered: CopyOrder, service: Service) -> None:
     )
     print_text(console.results(), where)
     drop = f'docker exec {name} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
-    print_text(console.progress(), f"`aqdata verify --stack {declared.name}` reports it until it is removed: {drop}")
+    print_text(
+        console.progress(), f"`aqdata verify --stack {ordered.stack.name}` reports it until it is removed: {drop}"
+    )
 
 
 def _in_place(ordered: CopyOrder, confirm: str) -> None:

@@ -50,6 +50,22 @@ def await_server(stack: StackUnderTest) -> None:
         time.sleep(0.2)
 
 
+def test_what_an_earlier_recovery_fetched_ahead_is_not_read(breakable: StackUnderTest) -> None:
+    """It may be the WAL of another cluster that was in this place."""
+    await_full(breakable)
+    make_full(breakable)
+    write_rows(breakable, "after the backup", 2)
+    segment = switch_wal(breakable)
+    await_archived(breakable, segment)
+    folder, last = f"/var/lib/postgresql/spool/archive/{INSTANCE}/in", int(segment[16:], 16)
+    names = [f"{folder}/{segment[:16]}{number:08X}" for number in range(max(last - 2, 0), last + 2)]
+    assert execute(breakable, ["mkdir", "-p", folder])[0] == 0
+    assert execute(breakable, ["truncate", "--size=16M", *names])[0] == 0
+    code, said = restore(breakable, "latest", *confirmed(breakable))
+    assert code == 0, said
+    assert row_count(breakable, "after the backup") == 2
+
+
 def test_the_name_has_to_be_given(breakable: StackUnderTest) -> None:
     await_full(breakable)
     before = breakable.container(INSTANCE).attrs["State"]["StartedAt"]

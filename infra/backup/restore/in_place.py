@@ -34,10 +34,14 @@ _MARK = f"{_DATA}/aqstream-restoring"
 """In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
 _TURN_SECONDS = 6 * 3600.0
 """The scheduler in the container may be making a backup."""
-_EXCHANGE = (
-    f"touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}"
-)
-"""Exchanged in one step: without `data` the entrypoint would make a new cluster."""
+_EXCHANGE = f"""
+rm -rf {DATA}/spool/archive/*/in
+touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}
+"""
+"""Exchanged in one step: without `data` the entrypoint would make a new cluster.
+
+What an earlier recovery fetched ahead may be another cluster's WAL of the same names.
+"""
 _PUT_BACK = f"""
 for previous in {_PREVIOUS} {_FETCHED}; do
     if [ -e {_MARK} ] && [ -d $previous ]; then mv --exchange -T $previous {_DATA}; fi
