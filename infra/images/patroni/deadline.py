@@ -1,8 +1,9 @@
 """What ends a primary that does not renew its lease in time, whatever keeps its Patroni from giving up by itself.
 
 Patroni's own answer is a watchdog device, which resets the host; a container should not be given one. A small process
-beside Patroni does the same to the container: told of each renewal, it kills all processes but init when the next one
-is late, and the container ends with its Patroni.
+beside Patroni, told of each renewal, kills PostgreSQL when the next one is late. Patroni goes on, and makes it a replica
+when etcd answers again: a host that is cut off could not start the container, which its swarm has to admit to its
+networks. Only where Patroni itself does not go on, everything ends, and the container is started anew.
 """
 
 import subprocess
@@ -12,13 +13,17 @@ from contextlib import suppress
 from patroni.exceptions import WatchdogError
 from patroni.watchdog.base import WatchdogBase
 
-_OFF = "off"
+_OFF, _ALIVE = "off", "alive"
 _GUARD = f"""
 while read -r -t "${{left:-60}}" left; do [ "$left" != {_OFF} ] || exit 0; done
-echo 'aqstream-patroni: the lease was not renewed in time, everything in this container ends' >&2
-kill -KILL -1
+echo 'aqstream-patroni: the lease was not renewed in time, PostgreSQL is killed' >&2
+pkill -KILL -x postgres
+if ! read -r -t 20 left; then
+    echo 'aqstream-patroni: Patroni does not go on, everything in this container ends' >&2
+    kill -KILL -1
+fi
 """
-"""Reads how many seconds are left, again and again. When the pipe ends, Patroni has died without giving up."""
+"""Reads how many seconds are left, again and again. The pipe ends when Patroni has died without giving up."""
 
 
 class Deadline(WatchdogBase):  # type: ignore[misc]  # Patroni has no types
@@ -30,6 +35,7 @@ class Deadline(WatchdogBase):  # type: ignore[misc]  # Patroni has no types
     def __init__(self) -> None:
         self._guard: subprocess.Popen[str] | None = None
         self._seconds = 0
+        self._ends = 0.0
         self.renewing_since: float | None = None
 
     @property
@@ -57,7 +63,14 @@ class Deadline(WatchdogBase):  # type: ignore[misc]  # Patroni has no types
     def keepalive(self) -> None:
         since = self.renewing_since or time.monotonic()
         self.renewing_since = None
-        self._say(f"{max(0.01, self._seconds - (time.monotonic() - since)):.2f}")
+        self._ends = since + self._seconds
+        self._say(f"{max(0.01, self._ends - time.monotonic()):.2f}")
+
+    def note_cycle(self) -> None:
+        """Patroni goes on, though too late."""
+        if self.is_running and time.monotonic() > self._ends:
+            with suppress(WatchdogError):
+                self._say(_ALIVE)
 
     def has_set_timeout(self) -> bool:
         return True

@@ -39,6 +39,14 @@ def ask_once(
     return ask(self, member, method, endpoint, data, **(how | (FAILSAFE if endpoint == "failsafe" else {})))
 
 
+def go_on(self: Ha) -> str:
+    """One more look at the cluster, which a process that waits for it is told."""
+    if isinstance(self.watchdog.impl, Deadline):
+        self.watchdog.impl.note_cycle()
+    done: str = run_cycle(self)
+    return done
+
+
 def renew(self: Ha, *more: Any, **how: Any) -> bool:
     """Renew the lease, which counts from before etcd is asked."""
     self.watchdog.impl.renewing_since = time.monotonic()
@@ -50,6 +58,8 @@ adjust = Config._validate_and_adjust_timeouts
 Config._validate_and_adjust_timeouts = keep_timing
 ask = PatroniRequest.__call__
 PatroniRequest.__call__ = ask_once
+run_cycle = Ha.run_cycle
+Ha.run_cycle = go_on
 renew_lease = Ha.update_lock
 Ha.update_lock = renew
 WatchdogConfig.get_impl = lambda _: Deadline()
