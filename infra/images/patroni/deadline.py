@@ -1,9 +1,9 @@
 """What ends a primary that does not renew its lease in time, whatever keeps its Patroni from giving up by itself.
 
 Patroni's own answer is a watchdog device, which resets the host; a container should not be given one. A small process
-beside Patroni, told of each renewal, kills PostgreSQL when the next one is late. Patroni goes on, and makes it a replica
-when etcd answers again: a host that is cut off could not start the container, which its swarm has to admit to its
-networks. Only where Patroni itself does not go on, everything ends, and the container is started anew.
+beside Patroni, told of each renewal, kills PostgreSQL when the next one is late. Patroni goes on, and makes it a
+replica when etcd answers again: a host that is cut off could not start the container, which its swarm has to admit to
+its networks. Only where Patroni itself does not go on, everything ends, and the container is started anew.
 """
 
 import subprocess
