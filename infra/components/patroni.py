@@ -109,6 +109,8 @@ def replication_settings(stanza: str, nodes: int) -> dict[str, str]:
         "wal_keep_size": "128MB",
         "wal_log_hints": "on",
         "wal_receiver_timeout": "10s",
+        # By default a replica looks for WAL every 5 s; until one follows the next timeline, payment takes no commits.
+        "wal_retrieve_retry_interval": "1s",
         "wal_sender_timeout": "10s",
         "archive_command": f"aqstream-pgbackrest-push {stanza} %p",
         "restore_command": f'aqstream-restore-wal {stanza} %f "%p"',
