@@ -1,6 +1,6 @@
 """Reading every object of a repository, by the program that an instance's container also starts by itself."""
 
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import wait
 
 from infra.backup.container import execute_until_interrupted
 from infra.backup.pgbackrest import PgBackRest
@@ -28,12 +28,9 @@ def verify_repository(program: PgBackRest, on_progress: OnProgress) -> str:
     command = [*_PROGRAM, f"--stanza={program.stanza}", "--every-days=0", status, "--now"]
     with interruptible_threads(1) as pool:
         running = pool.submit(execute_until_interrupted, program.container, command)
-        while True:
-            try:
-                ended = running.result(timeout=_SAY_AGAIN_SECONDS)
-                break
-            except NotYet:
-                on_progress("still reading")
+        while not wait([running], timeout=_SAY_AGAIN_SECONDS).done:
+            on_progress("still reading")
+        ended = running.result()
     if ended.code:
         again = "aqdata backup run makes a whole one beside it; docs/backups.md says how to remove what is damaged"
         raise ResourceError(ended.reason, again)
