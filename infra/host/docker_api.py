@@ -92,6 +92,12 @@ def client_of(name: str, timeout: int = _TIMEOUT_SECONDS) -> DockerClient:
     return _local(timeout) if host is None else remote(host, timeout)
 
 
+def container_exists(name: str) -> bool:
+    """Whether there is such a container, running or not. Raises ResourceError where Docker does not say."""
+    with engine(f"container {name}", on=name) as client:
+        return bool(client.api.containers(all=True, filters={"name": f"^/{name}$"}))
+
+
 def remote(host: EngineAddress, timeout: int = _TIMEOUT_SECONDS) -> DockerClient:
     """A client of another machine's engine. Raises HostUnreachable."""
     client = DockerClient(version=OLDEST_VERSION)

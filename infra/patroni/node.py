@@ -40,12 +40,6 @@ class Node:
     container: str
 
     @property
-    def exists(self) -> bool:
-        """Whether there is such a container, running or not. Raises ResourceError where Docker does not say."""
-        with engine(f"container {self.container}", on=self.container) as client:
-            return bool(client.api.containers(all=True, filters={"name": f"^/{self.container}$"}))
-
-    @property
     def is_to_be_plain(self) -> bool:
         """Whether its files, which are written before its container is made anew, are those of a plain server."""
         return execute(self.container, ["test", "-s", _CONFIGURATION]).code == 1

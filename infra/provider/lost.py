@@ -36,4 +36,4 @@ def read_from(login: Login, container: str, look: Callable[[psycopg.Connection],
 
 def is_lost(*containers: str) -> bool:
     """Whether none of these containers, where any is named, exists. Raises ResourceError where Docker does not say."""
-    return any(containers) and not any(load("infra.patroni.node:Node")(name).exists for name in containers)
+    return any(containers) and not any(map(load("infra.host.docker_api:container_exists"), containers))

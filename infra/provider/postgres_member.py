@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
+from infra.host.docker_api import container_exists
 from infra.model.availability import pooler_of, proxy_of
 from infra.model.declaration import Declaration
 from infra.model.errors import NobodyLeads, ResourceError
@@ -66,7 +67,7 @@ class MemberType(ResourceType[MemberInputs]):
         TURNS.leave(own)
 
     def _await_joined(self, inputs: MemberInputs) -> None:
-        if any(Node(container).exists for container in inputs.following):
+        if any(map(container_exists, inputs.following)):
             await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
 
 

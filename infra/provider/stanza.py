@@ -79,8 +79,9 @@ def _archive_histories(program: PgBackRest) -> None:
     """Those of the server's timelines that a lost store had: the server archives each once, and none can be restored
     without its own. Those that are there keep their times."""
     listed = execute(program.container, ["find", _WAL, "-name", "*.history", "-printf", "%f\n"]).output.split()
-    cluster = (program.info().get("db") or [{}])[-1]
-    known = program.archive() if listed else {}
+    if not listed:
+        return
+    cluster, known = (program.info().get("db") or [{}])[-1], program.archive()
     for name in listed:
         if f"{cluster['version']}-{cluster['id']}/{name}" not in known:
             program.run("archive-push", "--no-archive-async", f"{_WAL}/{name}")

@@ -8,7 +8,6 @@ Fix: the message says why it failed; `docker exec INSTANCE aqstream-restore-chec
 
 from collections.abc import Iterator
 
-from infra.model.backups import DAY
 from policies.rule import Severity
 from policies.scopes.backups import BackedUp, backed_up_instances
 
@@ -21,11 +20,8 @@ GOOD = "{restored: 7d}"
 
 
 def check(backups: BackedUp) -> Iterator[str]:
-    found, now = backups.found.restore_check, backups.found.read_at
-    if found is None or found.passed is None:
-        if not backups.began_within(DAY):
-            yield "no restore has passed yet"
-    elif now - found.passed > backups.declared.restore_check_every + DAY:
-        yield f"the last restore that passed is {(now - found.passed) // DAY:.0f} days old"
+    found, every = backups.found.restore_check, backups.declared.restore_check_every
+    never, late = "no restore has passed yet", "the last restore that passed is {:.0f} days old"
+    yield from backups.lateness(found, every, never=never, late=late)
     if found and found.failures:
         yield f"{found.failures} restores failed in a row: {found.message}"

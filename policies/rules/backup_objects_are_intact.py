@@ -10,7 +10,6 @@ Fix: the message names the objects; `aqdata backup run` makes a whole backup bes
 
 from collections.abc import Iterator
 
-from infra.model.backups import DAY
 from policies.rule import Severity
 from policies.scopes.backups import BackedUp, backed_up_instances
 
@@ -23,11 +22,8 @@ GOOD = "{verified: 7d}"
 
 
 def check(backups: BackedUp) -> Iterator[str]:
-    found, now = backups.found.repository_check, backups.found.read_at
-    if found is None or found.passed is None:
-        if not backups.began_within(DAY):
-            yield "the repository was never read as a whole"
-    elif now - found.passed > backups.declared.verify_every + DAY:
-        yield f"the repository was last read {(now - found.passed) // DAY:.0f} days ago"
+    found, every = backups.found.repository_check, backups.declared.verify_every
+    never, late = "the repository was never read as a whole", "the repository was last read {:.0f} days ago"
+    yield from backups.lateness(found, every, never=never, late=late)
     if found and found.failures:
         yield found.message

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.model.backups import Backups
+from infra.model.backups import DAY, Backups
 from infra.model.stack import Stack
-from policies.facts.backups import InstanceBackups
+from policies.facts.backups import InstanceBackups, RegularCheck
 from policies.facts.facts import Facts
 from policies.rule import Scope
 from policies.scopes.resources import PlannedResource
@@ -47,6 +47,17 @@ class BackedUp:
         """Whether archiving began less than that long ago."""
         since = self.archiving_since
         return since is not None and self.found.read_at - since < seconds
+
+    def lateness(self, check: RegularCheck | None, every: int, *, never: str, late: str) -> Iterator[str]:
+        """A message where a regular check has not passed within its time and a day; one of a day's age may wait.
+
+        `late` has a place for the days since it last passed.
+        """
+        if check is None or check.passed is None:
+            if not self.began_within(DAY):
+                yield never
+        elif self.found.read_at - check.passed > every + DAY:
+            yield late.format((self.found.read_at - check.passed) // DAY)
 
     @property
     def required_window(self) -> int:
