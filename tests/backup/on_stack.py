@@ -121,6 +121,11 @@ def row_count(stack: StackUnderTest, label: str) -> int:
     return int(query(stack, f"SELECT count(*) FROM public.proof WHERE label = '{label}'"))
 
 
+def in_place(stack: StackUnderTest) -> tuple[str, str, str]:
+    """The options of a restore in place, with the name that it asks for."""
+    return "--in-place", "--confirm", str(stack.container(INSTANCE).name)
+
+
 def restore_point(stack: StackUnderTest) -> str:
     """Name this moment; the name."""
     name = f"point-{secrets.token_hex(4)}"

@@ -13,7 +13,17 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.backup.on_stack import INSTANCE, archive, await_full, execute, query, restore_point, row_count, write_rows
+from tests.backup.on_stack import (
+    INSTANCE,
+    archive,
+    await_full,
+    execute,
+    in_place,
+    query,
+    restore_point,
+    row_count,
+    write_rows,
+)
 from tests.servers.stack import StackUnderTest
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
@@ -113,7 +123,6 @@ def test_nothing_but_the_repository_of_a_finished_command_changes(
 
 def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackUnderTest) -> None:
     await_full(breakable)
-    confirm = ("--in-place", "--confirm", breakable.container(INSTANCE).name)
     write_rows(breakable, "kept", 3)
     kept = row_count(breakable, "kept")
     whole = 0.0
@@ -121,7 +130,7 @@ def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackU
         point, undone = restore_point(breakable), f"undone {number}"
         write_rows(breakable, undone, 5)
         archive(breakable)
-        command = ("restore", "-i", INSTANCE, "--to", f"name:{point}", *confirm)
+        command = ("restore", "-i", INSTANCE, "--to", f"name:{point}", *in_place(breakable))
         if number == 0:
             whole = measured(breakable, *command)
             assert (row_count(breakable, "kept"), row_count(breakable, undone)) == (kept, 0)

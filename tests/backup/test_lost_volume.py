@@ -10,6 +10,7 @@ from tests.backup.on_stack import (
     await_full,
     copy_at,
     count_in,
+    in_place,
     query,
     row_count,
     switch_wal,
@@ -43,8 +44,7 @@ def test_what_was_in_it_comes_back(breakable: StackUnderTest) -> None:
     assert "of a former cluster" in listed.stdout
     with copy_at(breakable, moment) as copy:
         assert count_in(copy, "precious") == 3
-    confirmed = ("--in-place", "--confirm", breakable.container(INSTANCE).name)
-    restored = breakable.command("restore", "-i", INSTANCE, "--to", moment, *confirmed, timeout=400)
+    restored = breakable.command("restore", "-i", INSTANCE, "--to", moment, *in_place(breakable), timeout=400)
     assert restored.returncode == 0, restored.stderr
     assert (row_count(breakable, "precious"), row_count(breakable, "after the moment")) == (3, 0)
 

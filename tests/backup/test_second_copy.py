@@ -13,6 +13,7 @@ from tests.backup.on_stack import (
     await_full,
     copy_at,
     count_in,
+    in_place,
     make_full,
     query,
     row_count,
@@ -44,8 +45,7 @@ def export(stack: StackUnderTest, folder: Path) -> None:
 
 
 def restore_in_place(stack: StackUnderTest, folder: Path, to: str = "latest") -> None:
-    confirmed = ("--in-place", "--confirm", stack.container(INSTANCE).name)
-    done = stack.command("restore", "-i", INSTANCE, "--from", str(folder), "--to", to, *confirmed, timeout=400)
+    done = stack.command("restore", "-i", INSTANCE, "--from", str(folder), "--to", to, *in_place(stack), timeout=400)
     assert done.returncode == 0, done.stderr
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_restored_from_is_refused_in_one_message_and_nothing_is_t
 ) -> None:
     folder, said = useless
     before, started = breakable.leftovers(), breakable.container(INSTANCE).attrs["State"]["StartedAt"]
-    more = ("--in-place", "--confirm", breakable.container(INSTANCE).name) if kind == "in place" else ()
+    more = in_place(breakable) if kind == "in place" else ()
     refused = breakable.command("restore", "-i", INSTANCE, "--from", str(folder), *more, timeout=300)
     assert refused.returncode in (2, 4), refused.stderr
     assert refused.stderr.count("error:") == 1, refused.stderr
