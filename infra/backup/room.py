@@ -57,9 +57,12 @@ class Room:
     def start(
         self, client: docker.DockerClient, name: str, command: list[str], volume: str | None = None, **more: Any
     ) -> Container:
-        """Start the command under this name, with the volume where the instance has its own."""
+        """Start the command under this name, with the volume where the instance has its own.
+
+        Raises ResourceError where the instance was never deployed.
+        """
         declared = self.stack.instances[self.instance]
-        mounts = {self.stack.physical(f"{self.instance}-config"): {"bind": CONFIGURATION, "mode": "ro"}}
+        mounts = {self._configuration(client): {"bind": CONFIGURATION, "mode": "ro"}}
         if volume:
             mounts[volume] = {"bind": DATA, "mode": "rw"}
         return client.containers.run(
@@ -86,6 +89,15 @@ class Room:
             shm_size=128 << 20,
             **more,
         )
+
+    def _configuration(self, client: docker.DockerClient) -> str:
+        """The volume of its files. Docker would make one that is missing, and `up` refuses one that it did not make."""
+        name = self.stack.physical(f"{self.instance}-config")
+        try:
+            client.volumes.get(name)
+        except NotFound as error:
+            raise ResourceError(f"{self.instance} is not deployed: there is no volume {name}", "aqdata up") from error
+        return name
 
     @property
     def _network(self) -> str:

@@ -85,6 +85,17 @@ def test_an_unknown_stack_is_answered_with_the_known_ones(fresh: StackUnderTest)
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize("command", [("backup", "list"), ("restore", "-i", "postgres-user", "--plan")])
+def test_what_is_asked_of_a_stack_that_was_never_deployed_leaves_nothing(
+    fresh: StackUnderTest, command: tuple[str, ...]
+) -> None:
+    answer = fresh.command(*command)
+    assert answer.returncode == 4
+    assert "postgres-user is not deployed" in answer.stderr
+    assert f"aqdata up --stack {fresh.name}" in answer.stderr
+    assert fresh.leftovers() == []
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
