@@ -1,5 +1,7 @@
 """The volume of an instance is gone: `up` makes an empty cluster, and a restore in place brings the former one back."""
 
+import time
+
 import docker
 import pytest
 
@@ -31,6 +33,7 @@ def lose_volume(stack: StackUnderTest) -> None:
 def test_what_was_in_it_comes_back(breakable: StackUnderTest) -> None:
     await_full(breakable)
     write_rows(breakable, "precious", 3)
+    time.sleep(1.1)  # the moment is given in whole seconds, and the rows are older
     archive(breakable)
     moment = window(breakable)["latest"]
     write_rows(breakable, "after the moment", 1)

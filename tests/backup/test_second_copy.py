@@ -68,7 +68,7 @@ def test_lists_windows_and_refusals_are_of_the_folder(breakable: StackUnderTest,
     assert window(breakable, "--from", str(second))["latest"] < window(breakable)["latest"]
     refused = breakable.command("restore", *chosen, "--to", "2001-01-01", "--plan")
     assert refused.returncode == 4
-    assert f"aqdata backup list --from {second}" in refused.stderr
+    assert f"aqdata backup list --stack {breakable.name} --from {second}" in refused.stderr
 
 
 def test_a_service_comes_from_the_folder(breakable: StackUnderTest, second: Path) -> None:
