@@ -74,7 +74,7 @@ class PgBackRest:
 
     def info(self) -> dict[str, Any]:
         """The stanza as `info` describes it. Raises ResourceError, also where nothing in it could be read."""
-        stanzas = _parsed(self.stanza, "info", self.run("info", "--output=json"))
+        stanzas = self._json("info", "--output=json")
         found: dict[str, Any] = next((each for each in stanzas if each["name"] == self.stanza), {})
         if found.get("status", {}).get("code") == UNREADABLE:
             raise _unreadable(self.stanza, found, self.remedy)
@@ -82,9 +82,18 @@ class PgBackRest:
 
     def archive(self) -> dict[str, dict[str, Any]]:
         """Path below the stanza's archive -> type, size, time. Raises ResourceError."""
-        text = self.run("repo-ls", "--recurse", "--output=json", f"archive/{self.stanza}")
-        found: dict[str, dict[str, Any]] = _parsed(self.stanza, "repo-ls", text)
+        found: dict[str, dict[str, Any]] = self._json("repo-ls", "--recurse", "--output=json", f"archive/{self.stanza}")
         return found
+
+    def _json(self, command: str, *options: str) -> Any:
+        """What a command prints. Under a wrong key that quotes what it took for text, control characters included."""
+        text = self.run(command, *options)
+        try:
+            return json.loads(text, strict=False)
+        except json.JSONDecodeError as error:
+            raise ResourceError(
+                f"{self.stanza}: pgbackrest {command} printed no JSON: {text[:80]!r}", self.remedy or "aqdata doctor"
+            ) from error
 
     def archived_text(self, path: str) -> str:
         """A text file below the stanza's archive, such as a timeline's history. Raises ResourceError."""
@@ -118,12 +127,3 @@ def _unreadable(stanza: str, found: dict[str, Any], remedy: str) -> ResourceErro
         remedy
         or "the key is not the repository's, or the store does not answer: `aqdata up` writes the key that is declared",
     )
-
-
-def _parsed(stanza: str, command: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ResourceError(
-            f"{stanza}: pgbackrest {command} printed no JSON: {text[:80]!r}", "aqdata doctor"
-        ) from error

@@ -14,7 +14,27 @@ PROGRAM = PgBackRest("container", "postgres-user")
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, *stanzas: dict[str, Any]) -> None:
-    monkeypatch.setattr(pgbackrest, "execute_until_interrupted", lambda *_: Ended(0, json.dumps(stanzas), ""))
+    printed(monkeypatch, json.dumps(stanzas))
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(pgbackrest, "execute_until_interrupted", lambda *_: Ended(0, text, ""))
+
+
+def test_what_a_wrong_key_made_of_a_file_is_quoted_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = '{"code": 99, "message": "unable to load info file: \x01\x1f"}'
+    printed(monkeypatch, f'[{{"name": "postgres-user", "status": {status}}}]')
+    with pytest.raises(ResourceError, match="cannot be read: unable to load info file"):
+        PROGRAM.info()
+
+
+def test_of_a_second_copy_the_remedy_is_advised_where_nothing_can_be_made_of_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    printed(monkeypatch, "[{")
+    with pytest.raises(ResourceError, match="printed no JSON") as refused:
+        PgBackRest("container", "postgres-user", "look at the folder").info()
+    assert refused.value.hint == "look at the folder"
 
 
 def test_a_repository_that_a_wrong_key_cannot_open_is_not_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,8 @@ def _stanza(text: str, name: str) -> dict[str, Any]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        # Under a wrong key it quotes what it took for text, control characters included.
+        return json.loads(text, strict=False)
     except ValueError as error:
         raise CannotCheck(f"pgbackrest printed no JSON: {text[:80]!r}", "aqdata backup check") from error
 
