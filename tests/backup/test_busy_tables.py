@@ -1,8 +1,10 @@
 """A drill of an instance that is written to: what stayed as it was around the moment must be in the copy."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -15,6 +17,7 @@ from infra.backup.drill.unchanged import horizon
 from tests.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.docker
+_COPIED_WITHIN = 30.0
 TABLES = """
 CREATE SCHEMA proof;
 CREATE TABLE proof.quiet AS SELECT n AS id FROM generate_series(1, 100) AS n;
@@ -48,15 +51,22 @@ class Instance:
     def copied(self) -> Iterator[None]:
         """A copy of now, with each row at its place."""
         with self._postgres.admin("postgres") as admin:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [self.name]
-            )
-            names = sql.Identifier(self.copy.name), sql.Identifier(self.name)
-            admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
+            deadline = time.monotonic() + _COPIED_WITHIN
+            while not self._is_copied(admin):
+                assert time.monotonic() < deadline, "somebody is always in the database that is to be copied"
             try:
                 yield
             finally:
                 admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.copy.name)))
+
+    def _is_copied(self, admin: psycopg.Connection) -> bool:
+        """Whether nobody was in the database: TimescaleDB's scheduler comes back to it by itself."""
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [self.name])
+        names = sql.Identifier(self.copy.name), sql.Identifier(self.name)
+        with suppress(psycopg.errors.ObjectInUse):
+            admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
+            return True
+        return False
 
     @contextmanager
     def restored(self, before: str = WRITE.format(1), after: str = WRITE.format(2)) -> Iterator[Scans]:

@@ -242,7 +242,7 @@ def test_a_protected_resource_goes_once_its_name_was_given(aqdata: Command) -> N
     assert up(aqdata) == 0
     aqdata.program = lambda: Thing("two", {"size": 2}, pulumi.ResourceOptions(protect=True))
     assert up(aqdata) != 0
-    assert "aqdata stack unprotect one" in aqdata.err
+    assert "aqdata stack unprotect --stack t one" in aqdata.err
     assert aqdata("stack", "unprotect", "another") == 2
     assert "protected are: one, two" in aqdata.err
     assert up(aqdata) != 0
