@@ -62,7 +62,8 @@ class Deadline(WatchdogBase):  # type: ignore[misc]  # Patroni has no types
 
     def keepalive(self) -> None:
         since = self.renewing_since or time.monotonic()
-        self.renewing_since = None
+        if not self.is_running:
+            self.open()
         self._ends = since + self._seconds
         self._say(f"{max(0.01, self._ends - time.monotonic()):.2f}")
 

@@ -6,7 +6,7 @@ to 22 s. Its own safety condition is `loop_wait + 2 * retry_timeout <= ttl`, and
 gives up before its lease ends. Both are refused where they do not hold.
 
 Before it gives up it asks all replicas whether it may go on, by default for up to four seconds, which the condition
-does not count: of a lease of 9 s nearly nothing was left. It asks once, for as long as the lease can spare.
+does not count: of the lease nothing was left. It asks once, for as long as the lease can spare.
 """
 
 import sys
@@ -50,7 +50,10 @@ def go_on(self: Ha) -> str:
 def renew(self: Ha, *more: Any, **how: Any) -> bool:
     """Renew the lease, which counts from before etcd is asked."""
     self.watchdog.impl.renewing_since = time.monotonic()
-    renewed: bool = renew_lease(self, *more, **how)
+    try:
+        renewed: bool = renew_lease(self, *more, **how)
+    finally:
+        self.watchdog.impl.renewing_since = None  # or the next time that this node leads would count from here
     return renewed
 
 
