@@ -31,18 +31,20 @@ _TMPFS = (("/run/postgresql", "1m"), ("/tmp", "256m"))  # noqa: S108 the contain
 class Room:
     """Where such containers are started for one instance, with the image that it runs.
 
-    `second_copy` is the repository that they read; None is the instance's own in the object store.
+    `second_copy` is the repository that they read; None is the instance's own in the object store. `node` is what the
+    names of the volumes begin with of the node beside which they are; empty is the instance's first one.
     """
 
     stack: Stack
     instance: str
     image: str
     second_copy: SecondCopy | None = None
+    node: str = ""
 
     @property
     def server(self) -> str:
-        """The container beside which they are: it has the instance's files, and the first node's name."""
-        return self.stack.physical(self.instance)
+        """What they are beside, and whose files they have."""
+        return self.node or self.stack.physical(self.instance)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -92,7 +94,7 @@ class Room:
 
     def _configuration(self, client: docker.DockerClient) -> str:
         """The volume of its files. Docker would make one that is missing, and `up` refuses one that it did not make."""
-        name = self.stack.physical(f"{self.instance}-config")
+        name = f"{self.server}-config"
         try:
             client.volumes.get(name)
         except NotFound as error:

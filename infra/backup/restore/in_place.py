@@ -8,7 +8,7 @@ that, whatever goes wrong puts the previous directory back.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import docker
@@ -20,7 +20,7 @@ from infra.backup.restore.carry_out import one_restore_at_a_time
 from infra.backup.restore.copy import ENGINE_FINISHES_SECONDS, SERVE, CopyOrder, OnProgress
 from infra.backup.restore.fetch import Fetch
 from infra.backup.restore.recovery import await_promotion
-from infra.backup.restore.servers import STOP_SECONDS, servers_of
+from infra.backup.restore.servers import STOP_SECONDS, Server, Servers, servers_of
 from infra.backup.restore.soundness import check_soundness
 from infra.backup.restore.space import HINT
 from infra.backup.room import DATA, SILENCE_SECONDS, discard
@@ -52,23 +52,29 @@ done
 
 def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
     """Raises ResourceError; the instance is then as it was before, unless the message says otherwise."""
-    with (
-        engine(f"restore of {order.instance}", timeout=SILENCE_SECONDS, on=order.room.server) as client,
-        one_restore_at_a_time(order.stack, order.instance, on_progress),
-    ):
-        _InPlace(client, order, on_progress).run()
+    with one_restore_at_a_time(order.stack, order.instance, on_progress):
+        servers = servers_of(order.stack, order.instance)
+        with _client_beside(servers.primary) as client:
+            _InPlace(client, order, servers, on_progress).run()
+
+
+def _client_beside(server: Server) -> AbstractContextManager[docker.DockerClient]:
+    return engine(f"restore beside {server.container}", timeout=SILENCE_SECONDS, on=server.container)
 
 
 class _InPlace:
-    def __init__(self, client: docker.DockerClient, order: CopyOrder, on_progress: OnProgress) -> None:
+    """`client` is of the engine that has the primary."""
+
+    def __init__(
+        self, client: docker.DockerClient, order: CopyOrder, servers: Servers, on_progress: OnProgress
+    ) -> None:
         self._client, self._order, self._on_progress = client, order, on_progress
-        self._servers = servers_of(order.stack, order.instance)
-        self._name = self._servers.primary
-        # Putting things right depends on no folder that may have gone since.
-        self._steps = replace(order.room, second_copy=None)
-        self._one_off = f"{order.room.server}-restore"
-        for name in (self._one_off, f"{self._one_off}-step"):
-            place_beside(name, order.room.server)
+        self._servers, self._name = servers, servers.primary.container
+        self._room = replace(order.room, node=servers.primary.files)
+        self._one_off = _one_off(servers.primary)
+        for server in (servers.primary, *servers.replicas):
+            for name in (_one_off(server), _step(server)):
+                place_beside(name, server.container)
         self._ran = self._servers.is_running
         self._is_released = False
 
@@ -94,10 +100,11 @@ class _InPlace:
 
     def _clear(self) -> None:
         """What an earlier one left."""
-        discard(self._client, self._one_off, f"{self._one_off}-step")
-        for volume in (self._servers.volume, *self._servers.replicas.values()):
+        for server in (self._servers.primary, *self._servers.replicas):
+            with _client_beside(server) as client:
+                discard(client, _one_off(server), _step(server))
             self._in_volume(
-                f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}", volume
+                f"[ ! -e {_MARK} ] || ({_PUT_BACK})", f"what a killed restore left is in {_PREVIOUS}", server
             )
         self._in_volume(f"[ ! -e {_PREVIOUS} ]", self._left_by_another())
 
@@ -110,7 +117,7 @@ class _InPlace:
     def _prepare(self) -> None:
         self._fetch()
         self._on_progress("stop the server")
-        self._servers.stop(self._client)
+        self._servers.stop()
         self._in_volume(_EXCHANGE, "the data directories could not change places")
         self._recover()
 
@@ -122,7 +129,7 @@ class _InPlace:
             f"--recovery-option=restore_command={self._restore_command}",
             *self._order.plan.options,
         ]
-        fetch = Fetch(self._order.room, self._one_off, self._servers.volume)
+        fetch = Fetch(self._room, self._one_off, self._servers.primary.volume)
         fetch.run(self._client, options, self._on_progress)
 
     @property
@@ -136,8 +143,8 @@ class _InPlace:
     def _recover(self) -> None:
         self._on_progress("recover")
         command = [*SERVE, "--archive-command="]
-        server = self._order.room.start(
-            self._client, self._one_off, command, self._servers.volume, stop_signal="SIGINT"
+        server = self._room.start(
+            self._client, self._one_off, command, self._servers.primary.volume, stop_signal="SIGINT"
         )
         await_promotion(server)
         self._on_progress("check")
@@ -146,8 +153,8 @@ class _InPlace:
         server.remove(force=True)
 
     def _release(self) -> None:
-        for name, volume in self._servers.replicas.items():
-            self._in_volume(f"rm -rf {_DATA}", f"{name} cannot be emptied", volume)
+        for server in self._servers.replicas:
+            self._in_volume(f"rm -rf {_DATA}", f"{server.container} cannot be emptied", server)
         self._servers.forget_course()
         self._in_volume(f"rm {_MARK}", "the restored directory cannot be released")
         self._is_released = True
@@ -187,7 +194,7 @@ class _InPlace:
     def _start_replicas(self) -> None:
         if self._servers.replicas:
             self._on_progress("make the replicas anew")
-        self._servers.start_replicas(self._client)
+        self._servers.start_replicas()
 
     @contextmanager
     def _undone_on_failure(self) -> Iterator[None]:
@@ -204,7 +211,8 @@ class _InPlace:
         if not self._is_released:
             return Cancelled(f"Stopped: {self._order.instance} is as it was.", "the same command begins anew")
         backup = f"aqdata backup run --type diff -i {self._order.instance} --stack {self._order.stack.name}"
-        replicas = " ".join(["docker start", *self._servers.replicas, "&&"]) if self._servers.replicas else ""
+        names = [server.container for server in self._servers.replicas]
+        replicas = " ".join(["docker start", *names, "&&"]) if names else ""
         return Cancelled(
             f"{self._order.instance} is restored and runs; stopped before it was backed up again. {_PREVIOUS} is kept.",
             f"{replicas} {backup} && docker exec {self._name} rm -r {_PREVIOUS}".strip(),
@@ -218,19 +226,31 @@ class _InPlace:
         if self._ran:
             self._servers.start(self._client)
 
-    def _in_volume(self, script: str, refusal: str, volume: str = "", hint: str = "") -> None:
-        name = f"{self._one_off}-step"
-        try:
-            step = self._steps.start(self._client, name, ["sh", "-c", script], volume or self._servers.volume)
-            if step.wait()["StatusCode"]:
-                said = step.logs().decode(errors="replace").strip()
-                message = f"{self._order.instance}: {refusal} {said}".strip()
-                raise ResourceError(message, hint or f"docker logs {self._name}")
-        finally:
-            discard(self._client, name)
+    def _in_volume(self, script: str, refusal: str, server: Server | None = None, hint: str = "") -> None:
+        """A step in the volume of a server's data, the primary's by default. Raises ResourceError."""
+        beside = server or self._servers.primary
+        # Putting things right depends on no folder that may have gone since.
+        room = replace(self._room, node=beside.files, second_copy=None)
+        with _client_beside(beside) as client:
+            try:
+                step = room.start(client, _step(beside), ["sh", "-c", script], beside.volume)
+                if step.wait()["StatusCode"]:
+                    said = step.logs().decode(errors="replace").strip()
+                    message = f"{self._order.instance}: {refusal} {said}".strip()
+                    raise ResourceError(message, hint or f"docker logs {beside.container}")
+            finally:
+                discard(client, _step(beside))
 
     def _left_by_another(self) -> str:
         return (
             f"{_PREVIOUS} of an earlier restore is still there: that restore was stopped before it saw WAL archived;"
             f" `docker exec {self._name} rm -r {_PREVIOUS}` when it is no longer needed."
         )
+
+
+def _one_off(server: Server) -> str:
+    return f"{server.files}-restore"
+
+
+def _step(server: Server) -> str:
+    return f"{_one_off(server)}-step"

@@ -1,6 +1,6 @@
 """The servers of an instance that goes back in place: one, or a primary with replicas that Patroni leads."""
 
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
@@ -11,66 +11,88 @@ from infra.backup.primary import primary_of
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.room import is_running
 from infra.components.patroni import NAMESPACE
-from infra.host.docker_api import place_of
+from infra.host.docker_api import engine
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack
 from infra.patroni.cluster import Cluster
 
 STOP_SECONDS = 120
+_GRACE_SECONDS = 30
 _REPLICAS_SECONDS = 6 * 3600.0
 _FORGOTTEN = ("failover", "failsafe", "history", "leader", "members/", "status", "sync")
 """What Patroni keeps of the cluster's course. By `status` it would hold a primary that went back for one that lags."""
 
 
 @dataclass(frozen=True)
-class Servers:
-    """`primary` is the container whose data goes back, `volume` that data; `replicas`: container -> its data's volume.
+class Server:
+    """A container, and what the names of its volumes begin with. It is worked on where it is."""
 
-    `etcd`: containers of the consensus store; none for a plain server.
-    """
+    container: str
+    files: str
+
+    @property
+    def volume(self) -> str:
+        """The volume of its data."""
+        return f"{self.files}-data"
+
+    def stop(self) -> None:
+        """Returns when it has. Raises ResourceError."""
+        with engine(f"container {self.container}", STOP_SECONDS + _GRACE_SECONDS, on=self.container) as client:
+            client.containers.get(self.container).stop(timeout=STOP_SECONDS)
+
+    def start(self) -> None:
+        """Returns while it is on its way up. Raises ResourceError."""
+        with engine(f"container {self.container}", on=self.container) as client:
+            client.containers.get(self.container).start()
+
+
+@dataclass(frozen=True)
+class Servers:
+    """`primary` is the one whose data goes back. `etcd`: containers of the consensus store; none for a plain server."""
 
     instance: str
-    primary: str
-    volume: str
-    replicas: Mapping[str, str]
+    primary: Server
+    replicas: tuple[Server, ...]
     etcd: tuple[str, ...]
 
     @property
     def is_running(self) -> bool:
         """Whether the primary's container runs."""
-        return is_running(self.primary)
+        return is_running(self.primary.container)
 
-    def stop(self, client: docker.DockerClient) -> None:
+    def stop(self) -> None:
         """The replicas first, so that none of them takes over."""
-        for name in (*self.replicas, self.primary):
-            client.containers.get(name).stop(timeout=STOP_SECONDS)
+        for server in (*self.replicas, self.primary):
+            server.stop()
 
     def start(self, client: docker.DockerClient) -> None:
         """The primary first and alone, so that none but it can lead; then the replicas."""
         container = self.start_primary(client)
         if self.replicas:
             await_promotion(container)
-        for name in self.replicas:
-            client.containers.get(name).start()
+        for server in self.replicas:
+            server.start()
 
     def start_primary(self, client: docker.DockerClient) -> Container:
-        """It, on its way up."""
-        container = client.containers.get(self.primary)
+        """It, on its way up; `client` is of the engine that has it."""
+        container = client.containers.get(self.primary.container)
         container.start()
         return container
 
-    def start_replicas(self, client: docker.DockerClient) -> None:
+    def start_replicas(self) -> None:
         """Returns once each of them follows the primary. Raises ResourceError."""
         if not self.replicas:
             return
         # The passwords by which they follow are of the restored moment.
-        ended = execute(self.primary, ["aqstream-patroni-roles"])
+        ended = execute(self.primary.container, ["aqstream-patroni-roles"])
         if ended.code:
-            raise ResourceError(f"{self.primary}: {ended.reason}", f"docker logs {self.primary}")
-        for name in self.replicas:
-            client.containers.get(name).start()
-        names = [name.removeprefix(self._prefix) for name in (self.primary, *self.replicas)]
-        Cluster((self.primary, *self.replicas)).await_streaming(names, _REPLICAS_SECONDS)
+            raise ResourceError(f"{self.primary.container}: {ended.reason}", f"docker logs {self.primary.container}")
+        for server in self.replicas:
+            server.start()
+        containers = [server.container for server in (self.primary, *self.replicas)]
+        prefix = self.primary.container.partition(self.instance)[0]
+        names = [name.removeprefix(prefix) for name in containers]
+        Cluster(containers).await_streaming(names, _REPLICAS_SECONDS)
 
     def forget_course(self) -> None:
         """Let Patroni judge the restored primary without what it remembers. Raises ResourceError."""
@@ -84,35 +106,22 @@ class Servers:
         if len(failed) == len(self.etcd):
             raise ResourceError(f"{self.instance}: etcd does not forget {key}: {failed[0]}", "aqdata status")
 
-    @property
-    def _prefix(self) -> str:
-        return self.primary.partition(self.instance)[0]
-
 
 def servers_of(stack: Stack, instance: str) -> Servers:
-    """Where none takes writes, the first one is brought back. Raises ResourceError for servers that are apart."""
+    """Where none takes writes, the first one is brought back."""
     nodes = stack.instances[instance].nodes(instance)
-    # The first node has the volume that the instance would have as a plain server.
+    # The first node has the volumes that the instance would have as a plain server.
     resources = (instance, *nodes[1:])
-    volumes = {
-        stack.physical(node): stack.physical(f"{name}-data") for node, name in zip(nodes, resources, strict=True)
-    }
-    _require_one_machine(instance, list(volumes))
-    primary = _primary(list(volumes))
+    servers = [
+        Server(stack.physical(node), stack.physical(resource)) for node, resource in zip(nodes, resources, strict=True)
+    ]
+    primary = _primary(servers)
     etcd = tuple(stack.physical(name) for name in stack.etcd_nodes) if len(nodes) > 1 else ()
-    return Servers(instance, primary, volumes.pop(primary), volumes, etcd)
+    return Servers(instance, primary, tuple(server for server in servers if server is not primary), etcd)
 
 
-def _require_one_machine(instance: str, containers: list[str]) -> None:
-    if len({place_of(container) for container in containers}) > 1:
-        raise ResourceError(
-            f"{instance} has servers on several machines: it cannot be restored in place",
-            "set its replicas to 0, `aqdata up`, restore it, and set them again; or restore into a copy",
-        )
-
-
-def _primary(containers: list[str]) -> str:
-    try:
-        return primary_of(containers)
-    except ResourceError:
-        return containers[0]
+def _primary(servers: list[Server]) -> Server:
+    with suppress(ResourceError):
+        name = primary_of([server.container for server in servers])
+        return next(server for server in servers if server.container == name)
+    return servers[0]
