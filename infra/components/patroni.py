@@ -20,10 +20,10 @@ WITH_ROOM = 2
 _TLS = f"{CONFIGURATION}/tls"
 _DATA = "/var/lib/postgresql/data"
 
-# A vanished primary's lease ends within 9 s, and who takes over is there and known to proxy and pooler some three
-# seconds later; a primary that loses etcd gives up after 1 + 2 * 3, so two seconds before it ends. Where etcd's leader
+# A vanished primary's lease ends within 8 s, and who takes over is there and known to proxy and pooler some three
+# seconds later; a primary that loses etcd gives up after 1 + 2 * 3, so a second before it ends. Where etcd's leader
 # vanishes with it, the lease begins again when the next one is elected, and a second is added to it.
-TIMING = {"ttl": 9, "loop_wait": 1, "retry_timeout": 3}
+TIMING = {"ttl": 8, "loop_wait": 1, "retry_timeout": 3}
 
 _CLIENT = {"cacert": "authority.crt", "certfile": "server.crt", "keyfile": "server.key"}
 

@@ -195,6 +195,25 @@ def test_a_copy_is_restored_where_the_instance_is(cluster: Cluster) -> None:
             first.client.volumes.get(f"{copy.name}-data").remove(force=True)
 
 
+def test_it_goes_back_in_place_where_its_primary_is_and_replicas_on_other_hosts_follow(cluster: Cluster) -> None:
+    moved = cluster.made.command("switchover", INSTANCE, "--to", f"{INSTANCE}-2")
+    assert moved.returncode == 0, moved.stderr
+    await_true(cluster.streams, 60, "two replicas that stream")
+    made = "CREATE TABLE public.kept AS SELECT 1 AS n; SELECT pg_create_restore_point('before-release')"
+    assert cluster.sql(1, made) is not None
+    assert cluster.sql(1, "CREATE TABLE public.undone (n int); SELECT pg_switch_wal()") is not None
+    checked = cluster.made.command("backup", "check", "-i", INSTANCE, timeout=120)
+    assert checked.returncode == 0, checked.stderr
+    confirmed = ("--in-place", "--confirm", f"aqstream-{cluster.made.name}-{INSTANCE}")
+    back = cluster.made.command("restore", "-i", INSTANCE, "--to", "name:before-release", *confirmed, timeout=500)
+    assert back.returncode == 0, back.stderr
+    await_true(cluster.streams, 120, "two replicas that stream")
+    assert cluster.writable() == [1]
+    tables = "SELECT string_agg(relname, ',') FROM pg_class WHERE relname IN ('kept', 'undone')"
+    assert {cluster.sql(position, tables) for position in range(3)} == {"kept"}
+    assert cluster.sql(1, "DROP TABLE public.kept") is not None
+
+
 def test_nothing_changes_without_a_change(cluster: Cluster) -> None:
     shown = cluster.made.command("preview")
     assert "Nothing changes" in shown.stdout, shown.stdout[-3000:] + shown.stderr[-1000:]

@@ -7,9 +7,13 @@ gives up before its lease ends. Both are refused where they do not hold.
 
 Before it gives up it asks all replicas whether it may go on, by default for up to four seconds, which the condition
 does not count: of the lease nothing was left. It asks once, for as long as the lease can spare.
+
+Who would lead looks at every node first, for two seconds each: mostly a vanished primary's, whose lease has ended. That
+one has a second to say that it is still there.
 """
 
 import sys
+import threading
 import time
 from typing import Any
 
@@ -22,6 +26,9 @@ from patroni.watchdog.base import WatchdogConfig
 
 LOWEST = {"loop_wait": 1, "retry_timeout": 3, "ttl": 8}
 FAILSAFE = {"timeout": 1.5, "retries": 0}
+FORMER = {"timeout": 1}
+asked = threading.local()
+"""`is_former`: whether this thread looks at the node that led before."""
 
 
 def keep_timing(self: Config, config: dict[str, Any]) -> None:
@@ -36,7 +43,21 @@ def ask_once(
     self: PatroniRequest, member: Any, method: str = "GET", endpoint: str | None = None, data: Any = None, **how: Any
 ) -> Any:
     """Ask another node; whether this primary may go on without etcd, not for longer than that."""
-    return ask(self, member, method, endpoint, data, **(how | (FAILSAFE if endpoint == "failsafe" else {})))
+    if endpoint == "failsafe":
+        how |= FAILSAFE
+    elif getattr(asked, "is_former", False):
+        how |= FORMER
+    return ask(self, member, method, endpoint, data, **how)
+
+
+def look(self: Ha, member: Any) -> Any:
+    """What a node says of itself in the race for the lease."""
+    former = self.old_cluster and self.old_cluster.leader
+    asked.is_former = bool(former) and former.name == member.name
+    try:
+        return look_at(self, member)
+    finally:
+        asked.is_former = False
 
 
 def go_on(self: Ha) -> str:
@@ -61,6 +82,8 @@ adjust = Config._validate_and_adjust_timeouts
 Config._validate_and_adjust_timeouts = keep_timing
 ask = PatroniRequest.__call__
 PatroniRequest.__call__ = ask_once
+look_at = Ha.fetch_node_status
+Ha.fetch_node_status = look
 run_cycle = Ha.run_cycle
 Ha.run_cycle = go_on
 renew_lease = Ha.update_lock

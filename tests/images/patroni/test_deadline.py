@@ -1,24 +1,18 @@
-"""When the process beside Patroni kills PostgreSQL. A process of that name stands for it, in the image with its Patroni."""
+"""When the process beside Patroni kills PostgreSQL: in the image, with a process of its name in the place of it."""
 
 import textwrap
 
-import docker
 import pytest
 
-from infra.host.progress import silent
-from infra.images.build import ensure_images
-from infra.images.recipes import current_tags
+from tests.images.patroni.in_image import told
 
 pytestmark = pytest.mark.docker
 
 PREPARED = """
-import shutil, subprocess, sys, time
+import shutil, subprocess, time
 from contextlib import suppress
-from importlib.machinery import SourceFileLoader
 from types import SimpleNamespace
-sys.path.insert(0, "/usr/local/bin")
 from patroni.exceptions import DCSError
-node = SourceFileLoader("node", "/usr/local/bin/aqstream-patroni").load_module()
 shutil.copy("/bin/sleep", "/tmp/postgres")
 postgres = subprocess.Popen(["/tmp/postgres", "60"])
 guard = node.Deadline()
@@ -42,17 +36,8 @@ def runs_after(seconds):
 """
 
 
-@pytest.fixture(scope="module")
-def image() -> str:
-    ensure_images(["postgres", "patroni"], silent)
-    return current_tags()["patroni"]
-
-
-def told(image: str, script: str) -> str:
-    """What a script says in the image, as its last line."""
-    program = PREPARED + textwrap.dedent(script) + "\nguard.close()\n"
-    ended = docker.from_env().containers.run(image, entrypoint=["python3", "-W", "ignore", "-c", program], remove=True)
-    return str(ended.decode().strip().splitlines()[-1])
+def guarded(image: str, script: str) -> str:
+    return told(image, PREPARED + textwrap.dedent(script) + "\nguard.close()\n")
 
 
 def test_a_lease_that_is_renewed_keeps_postgresql(image: str) -> None:
@@ -63,7 +48,7 @@ def test_a_lease_that_is_renewed_keeps_postgresql(image: str) -> None:
             renew(True)
         print(runs_after(0.5))
     """
-    assert told(image, script) == "True"
+    assert guarded(image, script) == "True"
 
 
 @pytest.mark.parametrize("answer", ["DCSError", "False"])
@@ -73,17 +58,18 @@ def test_a_lease_that_is_not_renewed_in_time_ends_it(image: str, answer: str) ->
         renew({answer})
         print(runs_after(0.3), runs_after(1.2))
     """
-    assert told(image, script) == "True False"
+    assert guarded(image, script) == "True False"
 
 
 def test_a_guard_that_is_gone_is_replaced_by_the_next_renewal(image: str) -> None:
     script = """
         guard.open(); guard.set_timeout(1)
         subprocess.run(["pkill", "-KILL", "-x", "bash"])
+        time.sleep(0.2)
         renew(True)
         print(runs_after(0.6), runs_after(1))
     """
-    assert told(image, script) == "True False"
+    assert guarded(image, script) == "True False"
 
 
 @pytest.mark.parametrize("answer", ["DCSError", "False", "True"])
@@ -95,4 +81,4 @@ def test_a_new_primary_is_not_measured_by_a_renewal_of_its_former_time(image: st
         guard.open(); guard.set_timeout(1)
         print(runs_after(0.6), runs_after(1))
     """
-    assert told(image, script) == "True False"
+    assert guarded(image, script) == "True False"
