@@ -92,6 +92,12 @@ def client_of(name: str, timeout: int = _TIMEOUT_SECONDS) -> DockerClient:
     return _local(timeout) if host is None else remote(host, timeout)
 
 
+def docker_command(name: str) -> str:
+    """Docker's command for work on this container, as a hint shows it."""
+    host = place_of(name)
+    return "docker" if host is None else host.command
+
+
 def container_exists(name: str) -> bool:
     """Whether there is such a container, running or not. Raises ResourceError where Docker does not say."""
     with engine(f"container {name}", on=name) as client:

@@ -51,9 +51,14 @@ class EngineAddress:
     @property
     def trial(self) -> str:
         """The command by which one sees whether it answers."""
+        return f"{self.command} version"
+
+    @property
+    def command(self) -> str:
+        """Docker's command, told of this engine."""
         folder = self.cert_path
         tls = f" --tlsverify --tlscacert {folder}/ca.pem --tlscert {folder}/cert.pem --tlskey {folder}/key.pem"
-        return f"docker --host {self.docker}{tls if folder else ''} version"
+        return f"docker --host {self.docker}{tls if folder else ''}"
 
 
 _SILENT: dict[EngineAddress, tuple[float, HostUnreachable]] = {}

@@ -8,7 +8,7 @@ that, whatever goes wrong puts the previous directory back.
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 
 import docker
@@ -25,18 +25,20 @@ from infra.backup.restore.soundness import check_soundness
 from infra.backup.restore.space import HINT
 from infra.backup.room import DATA, SILENCE_SECONDS, discard
 from infra.backup.second_copy import IN_THE_STORE
-from infra.host.docker_api import engine, place_beside
+from infra.host.docker_api import docker_command, engine, place_beside
 from infra.host.interruption import undisturbed
 from infra.model.errors import Cancelled, ResourceError
 
 _DATA, _FETCHED, _PREVIOUS = (f"{DATA}/{name}" for name in ("data", "data.fetched", "data.before-restore"))
-_MARK = f"{_DATA}/aqstream-restoring"
+_MARK_NAME = "aqstream-restoring"
+_MARK = f"{_DATA}/{_MARK_NAME}"
 """In a restored directory until it was checked; the image's entrypoint refuses to serve one that has it."""
 _TURN_SECONDS = 6 * 3600.0
 """The scheduler in the container may be making a backup."""
+_STEP_SILENCE_SECONDS = 3600
 _EXCHANGE = f"""
 rm -rf {DATA}/spool/archive/*/in
-touch {_FETCHED}/aqstream-restoring && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}
+touch {_FETCHED}/{_MARK_NAME} && mv --exchange -T {_FETCHED} {_DATA} && mv -T {_FETCHED} {_PREVIOUS}
 """
 """Exchanged in one step: without `data` the entrypoint would make a new cluster.
 
@@ -46,20 +48,21 @@ _PUT_BACK = f"""
 for previous in {_PREVIOUS} {_FETCHED}; do
     if [ -e {_MARK} ] && [ -d $previous ]; then mv --exchange -T $previous {_DATA}; fi
 done
-[ ! -e {_MARK} ] && rm -rf {_PREVIOUS} {_FETCHED}
+[ ! -e {_MARK} ] && rm -rf {_FETCHED} && if [ -e {_PREVIOUS}/{_MARK_NAME} ]; then rm -rf {_PREVIOUS}; fi
 """
+"""What is put back leaves a directory with the mark in its place; one without is the only copy of what was there."""
 
 
 def restore_in_place(order: CopyOrder, on_progress: OnProgress) -> None:
     """Raises ResourceError; the instance is then as it was before, unless the message says otherwise."""
     with one_restore_at_a_time(order.stack, order.instance, on_progress):
         servers = servers_of(order.stack, order.instance)
-        with _client_beside(servers.primary) as client:
+        with _client_beside(servers.primary, SILENCE_SECONDS) as client:
             _InPlace(client, order, servers, on_progress).run()
 
 
-def _client_beside(server: Server) -> AbstractContextManager[docker.DockerClient]:
-    return engine(f"restore beside {server.container}", timeout=SILENCE_SECONDS, on=server.container)
+def _client_beside(server: Server, silence: int = _STEP_SILENCE_SECONDS) -> AbstractContextManager[docker.DockerClient]:
+    return engine(f"restore beside {server.container}", timeout=silence, on=server.container)
 
 
 class _InPlace:
@@ -130,7 +133,9 @@ class _InPlace:
             *self._order.plan.options,
         ]
         fetch = Fetch(self._room, self._one_off, self._servers.primary.volume)
-        fetch.run(self._client, options, self._on_progress)
+        copy = self._order.second_copy
+        with copy.found() if copy else nullcontext():
+            fetch.run(self._client, options, self._on_progress)
 
     @property
     def _restore_command(self) -> str:
@@ -166,7 +171,7 @@ class _InPlace:
         except ResourceError as error:
             raise ResourceError(
                 f"{self._order.instance} is restored, but does not come up; {_PREVIOUS} is kept: {error.message}",
-                f"docker logs {self._name}",
+                f"{docker_command(self._name)} logs {self._name}",
             ) from error
 
     def _confirm(self) -> None:
@@ -175,13 +180,21 @@ class _InPlace:
         try:
             self._back_up_again()
         except ResourceError as error:
+            with suppress(ResourceError):
+                self._start_replicas()
+            raise self._kept("cannot be backed up", error) from error
+        try:
             self._start_replicas()
-            raise ResourceError(
-                f"{self._order.instance} runs restored, but cannot be backed up; {_PREVIOUS} is kept: {error.message}",
-                f"aqdata backup check -i {self._order.instance} --stack {self._order.stack.name}",
-            ) from error
-        self._start_replicas()
+        except ResourceError as error:
+            raise self._kept("its replicas do not follow", error) from error
         execute(self._name, ["rm", "-rf", _PREVIOUS])
+
+    def _kept(self, what: str, error: ResourceError) -> ResourceError:
+        instance, stack = self._order.instance, self._order.stack.name
+        return ResourceError(
+            f"{instance} runs restored, but {what}; {_PREVIOUS} is kept: {error.message}",
+            f"aqdata backup check -i {instance} --stack {stack}; aqdata status --stack {stack}",
+        )
 
     def _back_up_again(self) -> None:
         program = PgBackRest(self._name, self._order.instance)
@@ -212,19 +225,20 @@ class _InPlace:
             return Cancelled(f"Stopped: {self._order.instance} is as it was.", "the same command begins anew")
         backup = f"aqdata backup run --type diff -i {self._order.instance} --stack {self._order.stack.name}"
         names = [server.container for server in self._servers.replicas]
-        replicas = " ".join(["docker start", *names, "&&"]) if names else ""
+        replicas = " ".join(f"{docker_command(name)} start {name} &&" for name in names)
         return Cancelled(
             f"{self._order.instance} is restored and runs; stopped before it was backed up again. {_PREVIOUS} is kept.",
-            f"{replicas} {backup} && docker exec {self._name} rm -r {_PREVIOUS}".strip(),
+            f"{replicas} {backup} && {docker_command(self._name)} exec {self._name} rm -r {_PREVIOUS}".strip(),
         )
 
     def _undo(self) -> None:
-        discard(self._client, self._one_off)
-        time.sleep(ENGINE_FINISHES_SECONDS)
-        discard(self._client, self._one_off)
-        self._in_volume(_PUT_BACK, f"the previous data could not be put back from {_PREVIOUS}")
-        if self._ran:
-            self._servers.start(self._client)
+        with _client_beside(self._servers.primary) as client:  # the one before may be what failed
+            discard(client, self._one_off)
+            time.sleep(ENGINE_FINISHES_SECONDS)
+            discard(client, self._one_off)
+            self._in_volume(_PUT_BACK, f"the previous data could not be put back from {_PREVIOUS}")
+            if self._ran:
+                self._servers.start(client)
 
     def _in_volume(self, script: str, refusal: str, server: Server | None = None, hint: str = "") -> None:
         """A step in the volume of a server's data, the primary's by default. Raises ResourceError."""
@@ -237,14 +251,14 @@ class _InPlace:
                 if step.wait()["StatusCode"]:
                     said = step.logs().decode(errors="replace").strip()
                     message = f"{self._order.instance}: {refusal} {said}".strip()
-                    raise ResourceError(message, hint or f"docker logs {beside.container}")
+                    raise ResourceError(message, hint or f"{docker_command(beside.container)} logs {beside.container}")
             finally:
                 discard(client, _step(beside))
 
     def _left_by_another(self) -> str:
         return (
             f"{_PREVIOUS} of an earlier restore is still there: that restore was stopped before it saw WAL archived;"
-            f" `docker exec {self._name} rm -r {_PREVIOUS}` when it is no longer needed."
+            f" `{docker_command(self._name)} exec {self._name} rm -r {_PREVIOUS}` when it is no longer needed."
         )
 
 

@@ -11,13 +11,15 @@ from infra.backup.primary import primary_of
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.room import is_running
 from infra.components.patroni import NAMESPACE
-from infra.host.docker_api import engine
+from infra.host.docker_api import container_exists, engine
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack
 from infra.patroni.cluster import Cluster
 
 STOP_SECONDS = 120
 _GRACE_SECONDS = 30
+_START_SECONDS = 600
+"""A network of several hosts may take long to let a container in."""
 _REPLICAS_SECONDS = 6 * 3600.0
 _FORGOTTEN = ("failover", "failsafe", "history", "leader", "members/", "status", "sync")
 """What Patroni keeps of the cluster's course. By `status` it would hold a primary that went back for one that lags."""
@@ -42,7 +44,7 @@ class Server:
 
     def start(self) -> None:
         """Returns while it is on its way up. Raises ResourceError."""
-        with engine(f"container {self.container}", on=self.container) as client:
+        with engine(f"container {self.container}", _START_SECONDS, on=self.container) as client:
             client.containers.get(self.container).start()
 
 
@@ -70,8 +72,7 @@ class Servers:
         container = self.start_primary(client)
         if self.replicas:
             await_promotion(container)
-        for server in self.replicas:
-            server.start()
+        self._start_each()
 
     def start_primary(self, client: docker.DockerClient) -> Container:
         """It, on its way up; `client` is of the engine that has it."""
@@ -87,12 +88,22 @@ class Servers:
         ended = execute(self.primary.container, ["aqstream-patroni-roles"])
         if ended.code:
             raise ResourceError(f"{self.primary.container}: {ended.reason}", f"docker logs {self.primary.container}")
-        for server in self.replicas:
-            server.start()
+        self._start_each()
         containers = [server.container for server in (self.primary, *self.replicas)]
         prefix = self.primary.container.partition(self.instance)[0]
         names = [name.removeprefix(prefix) for name in containers]
         Cluster(containers).await_streaming(names, _REPLICAS_SECONDS)
+
+    def _start_each(self) -> None:
+        """All that can be started, also where another one cannot. Raises ResourceError about the first that cannot."""
+        failed = list[ResourceError]()
+        for server in self.replicas:
+            try:
+                server.start()
+            except ResourceError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     def forget_course(self) -> None:
         """Let Patroni judge the restored primary without what it remembers. Raises ResourceError."""
@@ -100,24 +111,34 @@ class Servers:
             self._forget(f"{NAMESPACE}{self.instance}/{key}")
 
     def _forget(self, key: str) -> None:
-        command = ["aqstream-etcdctl", "del", "--prefix", key]
-        answers = (execute(each, command) for each in self.etcd)
-        failed = [ended.reason for ended in answers if ended.code]
+        answers = (_refusal(each, ["aqstream-etcdctl", "del", "--prefix", key]) for each in self.etcd)
+        failed = [refusal for refusal in answers if refusal]
         if len(failed) == len(self.etcd):
             raise ResourceError(f"{self.instance}: etcd does not forget {key}: {failed[0]}", "aqdata status")
 
 
 def servers_of(stack: Stack, instance: str) -> Servers:
-    """Where none takes writes, the first one is brought back."""
+    """Where none takes writes, the first one is brought back. Raises ResourceError where a machine does not answer."""
     nodes = stack.instances[instance].nodes(instance)
     # The first node has the volumes that the instance would have as a plain server.
     resources = (instance, *nodes[1:])
     servers = [
         Server(stack.physical(node), stack.physical(resource)) for node, resource in zip(nodes, resources, strict=True)
     ]
+    for server in servers:
+        container_exists(server.container)
     primary = _primary(servers)
     etcd = tuple(stack.physical(name) for name in stack.etcd_nodes) if len(nodes) > 1 else ()
     return Servers(instance, primary, tuple(server for server in servers if server is not primary), etcd)
+
+
+def _refusal(container: str, command: list[str]) -> str:
+    """Why a command failed there; empty when it did not."""
+    try:
+        ended = execute(container, command)
+    except ResourceError as error:
+        return error.message
+    return ended.reason if ended.code else ""
 
 
 def _primary(servers: list[Server]) -> Server:

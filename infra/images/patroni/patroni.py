@@ -6,7 +6,7 @@ to 22 s. Its own safety condition is `loop_wait + 2 * retry_timeout <= ttl`, and
 gives up before its lease ends. Both are refused where they do not hold.
 
 Before it gives up it asks all replicas whether it may go on, by default for up to four seconds, which the condition
-does not count: of the lease nothing was left. It asks once, for as long as the lease can spare.
+does not count: of the lease nothing was left. It asks once. What then still takes too long, `deadline.py` ends.
 
 Who would lead looks at every node first, for two seconds each: mostly a vanished primary's, whose lease has ended. That
 one has a second to say that it is still there.
@@ -23,10 +23,11 @@ from patroni.config import Config
 from patroni.ha import Ha
 from patroni.request import PatroniRequest
 from patroni.watchdog.base import WatchdogConfig
+from urllib3 import Timeout
 
 LOWEST = {"loop_wait": 1, "retry_timeout": 3, "ttl": 8}
-FAILSAFE = {"timeout": 1.5, "retries": 0}
-FORMER = {"timeout": 1}
+FAILSAFE = {"timeout": Timeout(total=1.5), "retries": 0}
+FORMER = {"timeout": Timeout(total=1)}
 asked = threading.local()
 """`is_former`: whether this thread looks at the node that led before."""
 
@@ -78,6 +79,16 @@ def renew(self: Ha, *more: Any, **how: Any) -> bool:
     return renewed
 
 
+def judge_alone(self: Ha) -> str:
+    """Without etcd, what replicas agree to counts from before they are asked, as they count it."""
+    self.watchdog.impl.renewing_since = time.monotonic()
+    try:
+        done: str = handle_dcs_error(self)
+    finally:
+        self.watchdog.impl.renewing_since = None
+    return done
+
+
 adjust = Config._validate_and_adjust_timeouts
 Config._validate_and_adjust_timeouts = keep_timing
 ask = PatroniRequest.__call__
@@ -86,6 +97,8 @@ look_at = Ha.fetch_node_status
 Ha.fetch_node_status = look
 run_cycle = Ha.run_cycle
 Ha.run_cycle = go_on
+handle_dcs_error = Ha._handle_dcs_error
+Ha._handle_dcs_error = judge_alone
 renew_lease = Ha.update_lock
 Ha.update_lock = renew
 WatchdogConfig.get_impl = lambda _: Deadline()
