@@ -205,6 +205,8 @@ def test_it_goes_back_in_place_where_its_primary_is_and_replicas_on_other_hosts_
     moved = cluster.made.command("switchover", INSTANCE, "--to", f"{INSTANCE}-2")
     assert moved.returncode == 0, moved.stderr
     await_true(cluster.streams, 60, "two replicas that stream")
+    backup = cluster.made.command("backup", "run", "-i", INSTANCE, "--type", "incr", timeout=300)
+    assert backup.returncode == 0, backup.stderr
     for statement in (
         "CREATE TABLE public.kept AS SELECT 1 AS n",
         "SELECT pg_create_restore_point('before-release')",
