@@ -18,9 +18,15 @@ STOP_SECONDS = 30
 _SILENCE = 24 * 3600
 """Seconds a command may say nothing: a large backup does."""
 _END = """
+for tenth in $(seq 10); do
+    leaders=$(pgrep --delimiter , --full --exact -- "$1") && break
+    sleep 0.1
+done
+[ -n "$leaders" ] || exit 0
 pkill -INT --full --exact -- "$1"
-for tenth in $(seq 50); do pgrep --full --exact -- "$1" || exit 0; sleep 0.1; done
+for tenth in $(seq 50); do pgrep --session "$leaders" >/dev/null || exit 0; sleep 0.1; done
 """
+"""A command may not have begun where the engine was just asked for it, and leads a session of what it has started."""
 
 
 @dataclass(frozen=True)

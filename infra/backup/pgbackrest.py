@@ -19,6 +19,7 @@ LOCKED = 50
 UNREADABLE = 99
 """Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
 _POLL_SECONDS = 0.5
+NOT_LATER = "is not later than latest backup label"
 _CHECKPOINT = ["psql", "-Xq", "--dbname=postgres", "--command=CHECKPOINT"]
 _ERROR = re.compile(r"(?:P\d+ +)?(ERROR: .*)")
 """On the console behind the process that met it; hints follow on lines of their own."""
@@ -67,10 +68,17 @@ class PgBackRest:
         """Make a backup, within `seconds` once nobody else works on the stanza: its stdout. Raises ResourceError.
 
         Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses.
+        A backup that was ended in its last moments leaves its label in the history without being one; nothing but a
+        full is possible then, so one is made.
         """
         if (ended := execute(self.container, _CHECKPOINT)).code:
             raise ResourceError(f"{self.stanza}: no checkpoint can be made: {ended.reason}", "aqdata status")
-        return self.run_in_turn("backup", f"--type={kind}", *options, seconds=seconds, on_line=on_line)
+        try:
+            return self.run_in_turn("backup", f"--type={kind}", *options, seconds=seconds, on_line=on_line)
+        except ResourceError as error:
+            if kind == "full" or NOT_LATER not in error.message:
+                raise
+        return self.run_in_turn("backup", "--type=full", *options, seconds=seconds, on_line=on_line)
 
     def info(self) -> dict[str, Any]:
         """The stanza as `info` describes it. Raises ResourceError, also where nothing in it could be read."""

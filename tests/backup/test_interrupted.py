@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import time
@@ -19,6 +20,7 @@ from tests.backup.on_stack import (
     await_full,
     execute,
     in_place,
+    make_full,
     query,
     restore_point,
     row_count,
@@ -119,6 +121,22 @@ def test_nothing_but_the_repository_of_a_finished_command_changes(
         assert json.loads(report.read_text())["passed"]
     verified = breakable.command("backup", "verify", "-i", INSTANCE)
     assert verified.returncode == 0, verified.stdout
+
+
+def test_a_label_of_no_backup_that_one_left_in_its_last_moments_does_not_keep_others_from_being_made(
+    breakable: StackUnderTest,
+) -> None:
+    make_full(breakable)
+    newest = json.loads(breakable.command("backup", "list", "--json", "-i", INSTANCE).stdout)
+    label = max(re.findall(r"[0-9]{8}-[0-9]{6}F", json.dumps(newest)))
+    day, clock = label[:-1].split("-")
+    left = f"backup/{INSTANCE}/backup.history/{day[:4]}/{day}-{int(clock) + 1:06d}F.manifest.gz"
+    time.sleep(2.1)
+    code, output = execute(breakable, ["sh", "-c", f"echo x | pgbackrest --stanza={INSTANCE} repo-put {left}"])
+    assert code == 0, output
+    for kind in ("incr", "diff"):
+        made = breakable.command("backup", "run", "-i", INSTANCE, "--type", kind)
+        assert made.returncode == 0, made.stderr
 
 
 def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackUnderTest) -> None:

@@ -28,6 +28,7 @@ class Backups:
 
     def __init__(self, schedule: ModuleType, monkeypatch: pytest.MonkeyPatch, full: int = 0) -> None:
         self.now, self.fails, self.made = MIDNIGHT, False, list[tuple[str, int]]()
+        self.only_full = False
         self.newest: dict[str, float] = {"full": full, "diff": 0, "incr": 0}
         self.noted: list[dict[str, Any]] = []
         self._schedule = schedule
@@ -37,10 +38,15 @@ class Backups:
 
     def _back_up(self, _: str, kind: str, note: Callable[[], None]) -> dict[str, Any]:
         note()
-        if not self.fails:
+        fails = self.fails or (self.only_full and kind != "full")
+        why = (
+            "ERROR: [106]: new backup label 'a' is not later than latest backup label 'b'" if self.only_full else "why"
+        )
+        if not fails:
             self.made.append((kind, self.now))
             self.newest[kind] = self.now
-        return {"type": kind, "started": self.now, "finished": self.now + 1, "ok": not self.fails, "message": "why"}
+        message = why if fails else ""
+        return {"type": kind, "started": self.now, "finished": self.now + 1, "ok": not fails, "message": message}
 
     def tick(self, now: int, options: Any = OPTIONS) -> dict[str, Any]:
         self.now = now
@@ -103,6 +109,16 @@ def test_differentials_fill_the_time_between(schedule: ModuleType, monkeypatch: 
     for minute in range(24 * 60):
         backups.tick(MIDNIGHT + minute * MINUTE, options)
     assert [kind for kind, _ in backups.made] == ["diff", "full", "diff", "diff", "diff"]
+
+
+def test_where_a_label_of_no_backup_is_in_the_way_of_a_differential_a_full_is_made(
+    schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = Backups(schedule, monkeypatch, full=MIDNIGHT + 3 * HOUR)
+    backups.only_full = True
+    status = backups.tick(MIDNIGHT + 10 * HOUR, SimpleNamespace(stanza="x", full_minute=120, differential_hours=6))
+    assert backups.made == [("full", MIDNIGHT + 10 * HOUR)]
+    assert (status["failures"], status["due"], status["lastRun"]["type"]) == (0, None, "full")
 
 
 def test_nothing_is_tried_before_there_is_a_stanza(schedule: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

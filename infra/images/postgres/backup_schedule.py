@@ -22,6 +22,8 @@ LOOK_AGAIN = 10 * MINUTE
 LONGEST_PAUSE = 30 * MINUTE
 AFTER_A_CHECKPOINT = ["sh", "-c", 'psql -Xq --dbname=postgres --command=CHECKPOINT && exec "$@"', "sh"]
 """Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses."""
+NOT_LATER = "is not later than latest backup label"
+"""A backup that was ended in its last moments leaves its label in the history; nothing but a full is possible then."""
 
 
 def latest_slot(now: float, full_minute: int) -> float:
@@ -114,7 +116,14 @@ def tick(now: float, status: Status, options: Any, note: Callable[[Status], None
     if not may_try(now, status):
         return status
     under_way = {**status, "running": {"type": kind, "started": now}}
-    run = back_up(options.stanza, kind, lambda: note({**under_way, "checked": time.time()}))
+
+    def still() -> None:
+        note({**under_way, "checked": time.time()})
+
+    run = back_up(options.stanza, kind, still)
+    if kind != "full" and NOT_LATER in run["message"]:
+        kind = "full"
+        run = back_up(options.stanza, kind, still)
     status |= {"lastRun": run, "checked": run["finished"]}
     status["failures"] = 0 if run["ok"] else status.get("failures", 0) + 1
     if run["ok"]:
