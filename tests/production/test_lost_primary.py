@@ -48,7 +48,9 @@ def test_the_archive_has_no_gap(user: Replicated) -> None:
         former.kill()
     try:
         assert waiting >= SEGMENTS
-        wait_for(lambda: user.leader() not in str(former.name), HEAL_SECONDS, "another primary")
+        wait_for(lambda: user.leader() not in str(former.name), HEAL_SECONDS, "another leader")
+        in_recovery = "SELECT pg_is_in_recovery()"
+        wait_for(lambda: user.superuser("postgres", in_recovery) == "f", HEAL_SECONDS, "promoted leader")
         wait_for(user.archives, HEAL_SECONDS, "archive of the next timeline")
         time.sleep(1)
         assert user.is_contiguous()
