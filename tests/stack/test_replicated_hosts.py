@@ -115,7 +115,7 @@ class Cluster:
 class Writer:
     """Writes through the pooler, and keeps what was answered and when."""
 
-    url: dict[str, Any]
+    url: dict[str, Any] = field(repr=False)  # has a password
     answered: list[tuple[float, int]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
