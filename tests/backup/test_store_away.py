@@ -121,7 +121,7 @@ def test_a_moment_after_all_that_is_archived_is_refused_with_the_last_one_there_
         refused = stack.command("restore", "-i", INSTANCE, "--to", window(stack)["latest"])
         assert refused.returncode == 4, refused.stdout
         assert refused.stderr.count("error:") == 1
-        (last,) = re.findall(r"the last one archived is of (\S+ \S+ UTC)", refused.stderr.replace("\n", " "))
+        (last,) = re.findall(r"the last one archived there is of (\S+ \S+ UTC)", refused.stderr.replace("\n", " "))
         with copy_at(stack, "latest") as copy:
             assert count_in(copy, "the last") == 1
     assert last < clock(stack)
