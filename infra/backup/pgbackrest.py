@@ -19,7 +19,7 @@ LOCKED = 50
 UNREADABLE = 99
 """Status of a stanza whose index could not be opened: `info` then succeeds, and lists no backup."""
 _POLL_SECONDS = 0.5
-NOT_LATER = "is not later than latest backup label"
+_NOT_LATER = "is not later than latest backup label"
 _CHECKPOINT = ["psql", "-Xq", "--dbname=postgres", "--command=CHECKPOINT"]
 _ERROR = re.compile(r"(?:P\d+ +)?(ERROR: .*)")
 """On the console behind the process that met it; hints follow on lines of their own."""
@@ -76,7 +76,7 @@ class PgBackRest:
         try:
             return self.run_in_turn("backup", f"--type={kind}", *options, seconds=seconds, on_line=on_line)
         except ResourceError as error:
-            if kind == "full" or NOT_LATER not in error.message:
+            if kind == "full" or _NOT_LATER not in error.message:
                 raise
         return self.run_in_turn("backup", "--type=full", *options, seconds=seconds, on_line=on_line)
 

@@ -1,7 +1,7 @@
 """One-off containers beside an instance: its image, files, limits and way to the object store, and no clients."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -61,36 +61,42 @@ class Room:
     ) -> Container:
         """Start the command under this name, with the volume where the instance has its own.
 
-        Raises ResourceError where the instance was never deployed.
+        Raises ResourceError where the instance was never deployed, ConfigurationError where there is no second copy.
         """
         declared = self.stack.instances[self.instance]
         mounts = {self._configuration(client): {"bind": CONFIGURATION, "mode": "ro"}}
         if volume:
             mounts[volume] = {"bind": DATA, "mode": "rw"}
-        return client.containers.run(
-            self.image,
-            name=name,
-            entrypoint=command[:1],
-            command=command[1:],
-            detach=True,
-            user=f"{UID}:{UID}",
-            labels=self.labels,
-            network=self._network,
-            volumes=mounts,
-            mounts=self.second_copy.mounts if self.second_copy else [],
-            environment=self.second_copy.settings if self.second_copy else {},
-            tmpfs={path: f"rw,noexec,nosuid,nodev,size={size},uid={UID},gid={UID},mode=0700" for path, size in _TMPFS},
-            read_only=True,
-            init=True,
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges:true"],
-            mem_limit=declared.limits.memory,
-            memswap_limit=declared.limits.memory,
-            nano_cpus=int(declared.limits.cpus * 10**9),
-            pids_limit=declared.limits.pids,
-            shm_size=128 << 20,
-            **more,
-        )
+        with self._look_for_the_copy():
+            return client.containers.run(
+                self.image,
+                name=name,
+                entrypoint=command[:1],
+                command=command[1:],
+                detach=True,
+                user=f"{UID}:{UID}",
+                labels=self.labels,
+                network=self._network,
+                volumes=mounts,
+                mounts=self.second_copy.mounts if self.second_copy else [],
+                environment=self.second_copy.settings if self.second_copy else {},
+                tmpfs={
+                    path: f"rw,noexec,nosuid,nodev,size={size},uid={UID},gid={UID},mode=0700" for path, size in _TMPFS
+                },
+                read_only=True,
+                init=True,
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges:true"],
+                mem_limit=declared.limits.memory,
+                memswap_limit=declared.limits.memory,
+                nano_cpus=int(declared.limits.cpus * 10**9),
+                pids_limit=declared.limits.pids,
+                shm_size=128 << 20,
+                **more,
+            )
+
+    def _look_for_the_copy(self) -> AbstractContextManager[None]:
+        return self.second_copy.found() if self.second_copy else nullcontext()
 
     def _configuration(self, client: docker.DockerClient) -> str:
         """The volume of its files. Docker would make one that is missing, and `up` refuses one that it did not make."""
@@ -136,8 +142,7 @@ def _waiting(room: Room) -> Iterator[str]:
     place_beside(name, room.server)
     with engine(f"container {name}", on=name) as client:
         try:
-            with room.second_copy.found() if room.second_copy else nullcontext():
-                room.start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
+            room.start(client, name, ["sleep", "infinity"], stop_signal="SIGKILL")
             yield name
         finally:
             discard(client, name)

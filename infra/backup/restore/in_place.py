@@ -8,7 +8,7 @@ that, whatever goes wrong puts the previous directory back.
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 
 import docker
@@ -133,9 +133,7 @@ class _InPlace:
             *self._order.plan.options,
         ]
         fetch = Fetch(self._room, self._one_off, self._servers.primary.volume)
-        copy = self._order.second_copy
-        with copy.found() if copy else nullcontext():
-            fetch.run(self._client, options, self._on_progress)
+        fetch.run(self._client, options, self._on_progress)
 
     @property
     def _restore_command(self) -> str:

@@ -11,14 +11,13 @@ from infra.backup.primary import primary_of
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.room import is_running
 from infra.components.patroni import NAMESPACE
-from infra.host.docker_api import container_exists, engine
+from infra.host.docker_api import container_exists, docker_command, engine
 from infra.model.errors import ResourceError
 from infra.model.stack import Stack
 from infra.patroni.cluster import Cluster
 
 STOP_SECONDS = 120
-_GRACE_SECONDS = 30
-_START_SECONDS = 600
+_SILENCE_SECONDS = 600
 """A network of several hosts may take long to let a container in."""
 _REPLICAS_SECONDS = 6 * 3600.0
 _FORGOTTEN = ("failover", "failsafe", "history", "leader", "members/", "status", "sync")
@@ -39,12 +38,12 @@ class Server:
 
     def stop(self) -> None:
         """Returns when it has. Raises ResourceError."""
-        with engine(f"container {self.container}", STOP_SECONDS + _GRACE_SECONDS, on=self.container) as client:
+        with engine(f"container {self.container}", _SILENCE_SECONDS, on=self.container) as client:
             client.containers.get(self.container).stop(timeout=STOP_SECONDS)
 
     def start(self) -> None:
         """Returns while it is on its way up. Raises ResourceError."""
-        with engine(f"container {self.container}", _START_SECONDS, on=self.container) as client:
+        with engine(f"container {self.container}", _SILENCE_SECONDS, on=self.container) as client:
             client.containers.get(self.container).start()
 
 
@@ -87,7 +86,8 @@ class Servers:
         # The passwords by which they follow are of the restored moment.
         ended = execute(self.primary.container, ["aqstream-patroni-roles"])
         if ended.code:
-            raise ResourceError(f"{self.primary.container}: {ended.reason}", f"docker logs {self.primary.container}")
+            name = self.primary.container
+            raise ResourceError(f"{name}: {ended.reason}", f"{docker_command(name)} logs {name}")
         self._start_each()
         containers = [server.container for server in (self.primary, *self.replicas)]
         prefix = self.primary.container.partition(self.instance)[0]
@@ -126,7 +126,7 @@ def servers_of(stack: Stack, instance: str) -> Servers:
         Server(stack.physical(node), stack.physical(resource)) for node, resource in zip(nodes, resources, strict=True)
     ]
     for server in servers:
-        container_exists(server.container)
+        container_exists(server.container)  # or one whose machine is silent would pass for no primary
     primary = _primary(servers)
     etcd = tuple(stack.physical(name) for name in stack.etcd_nodes) if len(nodes) > 1 else ()
     return Servers(instance, primary, tuple(server for server in servers if server is not primary), etcd)

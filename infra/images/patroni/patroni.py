@@ -15,6 +15,8 @@ one has a second to say that it is still there.
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from deadline import Deadline
@@ -69,23 +71,27 @@ def go_on(self: Ha) -> str:
     return done
 
 
+@contextmanager
+def counted_from_now(ha: Ha) -> Iterator[None]:
+    """What is renewed inside counts from here; nothing that is renewed later does."""
+    ha.watchdog.impl.renewing_since = time.monotonic()
+    try:
+        yield
+    finally:
+        ha.watchdog.impl.renewing_since = None
+
+
 def renew(self: Ha, *more: Any, **how: Any) -> bool:
     """Renew the lease, which counts from before etcd is asked."""
-    self.watchdog.impl.renewing_since = time.monotonic()
-    try:
+    with counted_from_now(self):
         renewed: bool = renew_lease(self, *more, **how)
-    finally:
-        self.watchdog.impl.renewing_since = None  # or the next time that this node leads would count from here
     return renewed
 
 
 def judge_alone(self: Ha) -> str:
     """Without etcd, what replicas agree to counts from before they are asked, as they count it."""
-    self.watchdog.impl.renewing_since = time.monotonic()
-    try:
+    with counted_from_now(self):
         done: str = handle_dcs_error(self)
-    finally:
-        self.watchdog.impl.renewing_since = None
     return done
 
 
