@@ -68,8 +68,8 @@ class PgBackRest:
         """Make a backup, within `seconds` once nobody else works on the stanza: its stdout. Raises ResourceError.
 
         Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses.
-        A backup that was ended in its last moments leaves its label in the history without being one; nothing but a
-        full is possible then, so one is made.
+        Of a full that was ended the object store goes on to list the folder, whose objects are kept as deleted
+        versions, so no other kind can have a later label than its own; a full can, and is made.
         """
         if (ended := execute(self.container, _CHECKPOINT)).code:
             raise ResourceError(f"{self.stanza}: no checkpoint can be made: {ended.reason}", "aqdata status")

@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 import signal
 import subprocess
 import time
@@ -123,20 +122,16 @@ def test_nothing_but_the_repository_of_a_finished_command_changes(
     assert verified.returncode == 0, verified.stdout
 
 
-def test_a_label_of_no_backup_that_one_left_in_its_last_moments_does_not_keep_others_from_being_made(
-    breakable: StackUnderTest,
-) -> None:
+def test_what_an_interrupted_full_left_does_not_keep_others_from_being_made(breakable: StackUnderTest) -> None:
     make_full(breakable)
-    newest = json.loads(breakable.command("backup", "list", "--json", "-i", INSTANCE).stdout)
-    label = max(re.findall(r"[0-9]{8}-[0-9]{6}F", json.dumps(newest)))
-    day, clock = label[:-1].split("-")
-    left = f"backup/{INSTANCE}/backup.history/{day[:4]}/{day}-{int(clock) + 1:06d}F.manifest.gz"
     time.sleep(2.1)
-    code, output = execute(breakable, ["sh", "-c", f"echo x | pgbackrest --stanza={INSTANCE} repo-put {left}"])
+    made = "left=backup/$1/$(date -u -d '-1 sec' +%Y%m%d-%H%M%S)F"
+    copied = (f"echo x | pgbackrest --stanza=$1 repo-put $left/{name}" for name in ("bundle/1", "backup.manifest.copy"))
+    code, output = execute(breakable, ["sh", "-ec", "\n".join([made, *copied]), "sh", INSTANCE])
     assert code == 0, output
     for kind in ("incr", "diff"):
-        made = breakable.command("backup", "run", "-i", INSTANCE, "--type", kind)
-        assert made.returncode == 0, made.stderr
+        done = breakable.command("backup", "run", "-i", INSTANCE, "--type", kind)
+        assert done.returncode == 0, done.stderr
 
 
 def test_in_place_the_instance_is_as_it_was_or_wholly_restored(breakable: StackUnderTest) -> None:

@@ -111,7 +111,7 @@ def test_differentials_fill_the_time_between(schedule: ModuleType, monkeypatch: 
     assert [kind for kind, _ in backups.made] == ["diff", "full", "diff", "diff", "diff"]
 
 
-def test_where_a_label_of_no_backup_is_in_the_way_of_a_differential_a_full_is_made(
+def test_where_what_an_interrupted_full_left_is_in_the_way_of_a_differential_a_full_is_made(
     schedule: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backups = Backups(schedule, monkeypatch, full=MIDNIGHT + 3 * HOUR)

@@ -23,7 +23,7 @@ LONGEST_PAUSE = 30 * MINUTE
 AFTER_A_CHECKPOINT = ["sh", "-c", 'psql -Xq --dbname=postgres --command=CHECKPOINT && exec "$@"', "sh"]
 """Until the first checkpoint after a promotion the control file names the former timeline, and pgBackRest refuses."""
 NOT_LATER = "is not later than latest backup label"
-"""A backup that was ended in its last moments leaves its label in the history; nothing but a full is possible then."""
+"""Of a full that was ended the store goes on to list the folder; only another full has a later label than that."""
 
 
 def latest_slot(now: float, full_minute: int) -> float:
