@@ -1,7 +1,6 @@
 """The PostgreSQL instances a command is about, and work done on each of them side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import wait
 from typing import TypeVar
 
 from infra.backup.pgbackrest import PgBackRest
@@ -35,7 +34,6 @@ def side_by_side(instances: list[str], work: Callable[[str], T]) -> dict[str, T]
     """
     with interruptible_threads(len(instances)) as pool:
         futures = {name: pool.submit(work, name) for name in instances}
-        wait(futures.values())
     failures = [error for future in futures.values() if (error := future.exception())]
     for failure in failures:
         if not isinstance(failure, AqdataError):

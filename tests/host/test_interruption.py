@@ -99,3 +99,34 @@ side_by_side(["one", "two"], work)
     rest, _ = process.communicate(timeout=10)
     assert sorted(lines) == ["one\n", "two\n"]
     assert rest == "right\nright\n"
+
+
+def test_an_interrupt_is_heard_whatever_the_main_thread_does_at_that_moment() -> None:
+    program = """
+import os, signal, time
+from cli.instances import side_by_side
+from infra.host import interruption
+def work(name):
+    os.kill(os.getpid(), signal.SIGINT)
+    while True:
+        interruption.checkpoint()
+        time.sleep(0.001)
+for _ in range(50):
+    try:
+        side_by_side(["one", "two", "three"], work)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+    interruption._asked.clear()
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT, timeout=60
+    )
+    assert process.stdout == 50 * "stopped\n"
+
+
+def test_what_begins_when_all_is_to_stop_is_not_begun() -> None:
+    begun = list[bool]()
+    interrupt_threads()
+    with pytest.raises(KeyboardInterrupt), ended_by_interrupt(lambda: begun.append(True)):
+        begun.append(True)
+    assert begun == []
