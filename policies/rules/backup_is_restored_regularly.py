@@ -2,6 +2,7 @@
 
 What: the check in the instance's container, of several nodes in any one's, passed within the declared time and a day,
     and has not failed since; an instance that began to archive less than a day ago may still wait for its first one.
+    It passes a copy whose pages and indexes are whole and in which all that isolates tenants is as in the instance.
 Why: a repository that lists well may still not restore, and it is noticed when nothing else is left.
 Fix: the message says why it failed; `docker exec INSTANCE aqstream-restore-check --now` with the crontab's options.
 """

@@ -235,19 +235,46 @@ def test_of_two_restores_at_once_one_waits_and_both_succeed(breakable: StackUnde
     assert sum("another restore of this instance runs, waiting" in text for text in errors) == 1
 
 
+_HOME = "/var/lib/postgresql"
+_RESTORE_CHECK = ["aqstream-restore-check", f"--stanza={INSTANCE}", "--database=aqstream", "--every-days=7", "--now"]
+_RESTORE_CHECK += [f"--status={_HOME}/restore-check.json"]
+
+
 def test_a_restore_check_passes_and_one_that_cannot_is_a_finding(breakable: StackUnderTest) -> None:
     await_full(breakable)
-    home = "/var/lib/postgresql"
-    check = ["aqstream-restore-check", f"--stanza={INSTANCE}", "--database=aqstream", "--every-days=7", "--now"]
-    check.append(f"--status={home}/restore-check.json")
-    noted = f"{home}/spool/archive/{INSTANCE}/noted"  # of the running server, as archiving notes what it has pushed
+    noted = f"{_HOME}/spool/archive/{INSTANCE}/noted"  # of the running server, as archiving notes what it has pushed
     assert execute(breakable, ["install", "-D", "/dev/null", noted])[0] == 0  # the clock's restore emptied the spool
-    assert execute(breakable, check) == (0, "")
+    assert execute(breakable, _RESTORE_CHECK) == (0, "")
     assert execute(breakable, ["ls", noted])[0] == 0
     assert findings(breakable, "backup_is_restored_regularly") == []
-    assert "restore-check" not in execute(breakable, ["ls", home])[1].replace("restore-check.json", "")
-    code, _ = execute(breakable, check, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
+    assert "restore-check" not in execute(breakable, ["ls", _HOME])[1].replace("restore-check.json", "")
+    code, _ = execute(breakable, _RESTORE_CHECK, environment={"PGBACKREST_REPO1_CIPHER_PASS": "x" * 40})
     assert code == 1
     (message,) = findings(breakable, "backup_is_restored_regularly")
     assert message.startswith("1 restores failed in a row: ")
-    assert execute(breakable, check)[0] == 0
+    assert execute(breakable, _RESTORE_CHECK)[0] == 0
+
+
+_NOT_FORCED_FOR_A_MOMENT = """
+import sys
+from importlib.machinery import SourceFileLoader
+check = SourceFileLoader("restore_check", "/usr/local/bin/aqstream-restore-check").load_module()
+name = check.name_this_moment
+def name_another():
+    check.sql("ALTER TABLE user_service.users NO FORCE ROW LEVEL SECURITY", database="aqstream")
+    try:
+        return name()
+    finally:
+        check.sql("ALTER TABLE user_service.users FORCE ROW LEVEL SECURITY", database="aqstream")
+check.name_this_moment = name_another
+sys.exit(check.main(sys.argv[1:]))
+"""
+
+
+def test_a_copy_that_isolates_tenants_otherwise_fails_the_restore_check(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    code, output = execute(breakable, ["python3", "-c", _NOT_FORCED_FOR_A_MOMENT, *_RESTORE_CHECK[1:]])
+    assert (code, "Traceback" in output) == (1, False), output
+    (message,) = findings(breakable, "backup_is_restored_regularly")
+    assert "the copy does not isolate tenants as the server does: it lacks 'relation user_service.users: " in message
+    assert execute(breakable, _RESTORE_CHECK)[0] == 0

@@ -2,7 +2,8 @@
 """Restore the newest backup and all WAL up to now beside the running server, see that it is whole, take it away.
 
 Started every hour by the scheduler in the container; a status file says when it last passed, and so what is due.
-It proves the repository with the instance's own key and needs no other access; isolation is proved by `aqdata drill`.
+It proves the repository with the instance's own key and needs no other access. What isolates tenants has to be in the
+copy as it is in the server, which `aqdata verify` judges; `aqdata drill` puts all of its rules to a copy itself.
 """
 
 import json
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from isolation import Lines, compare, isolation_lines
 from scheduled import LONGEST_SECONDS, LOW, CheckFailed, Status, arguments_of, carry_out, look, run
 
 HOME = Path("/var/lib/postgresql")
@@ -83,8 +85,13 @@ def fetch(stanza: str, point: str) -> None:
     run(["pgbackrest", f"--stanza={stanza}", *options, *target, recovery, "restore"])
 
 
-def serve_and_judge(database: str) -> None:
-    """Recover, promote, and read every page. Raises CheckFailed."""
+def isolation_of(database: str, host: Path | None = None) -> Lines:
+    """What isolates tenants in the running server, or in the copy at the host."""
+    return isolation_lines(lambda statement: sql(statement, host, database))
+
+
+def serve_and_judge(database: str, before: Lines, after: Lines) -> None:
+    """Recover, promote, compare what isolates tenants, and read every page. Raises CheckFailed."""
     settings = [part for name, value in SMALL.items() for part in ("-c", f"{name}={value}")]
     with (COPY / "server.log").open("w") as log:
         server = subprocess.Popen([*LOW, "postgres", "-D", str(COPY), *settings], stdout=log, stderr=log)
@@ -92,6 +99,7 @@ def serve_and_judge(database: str) -> None:
         wait(lambda: promoted(server), LONGEST_SECONDS, "recovery took longer than six hours")
         if int(sql("SELECT count(*) FROM pg_class WHERE relkind = 'r'", SOCKETS, database)) == 0:
             raise CheckFailed("the copy holds no table")
+        compare(before, after, isolation_of(database, SOCKETS))
         check = ["pg_amcheck", f"--host={SOCKETS}", f"--database={database}", "--install-missing", "--jobs=1"]
         run(check)
     finally:
@@ -116,8 +124,11 @@ def restore(stanza: str, database: str) -> None:
     needed, free = required_bytes(info), shutil.disk_usage(HOME).free
     if free < needed:
         raise CheckFailed(f"it takes {needed >> 20} MiB beside the data, {free >> 20} MiB are free")
-    fetch(stanza, name_this_moment())
-    serve_and_judge(database)
+    before = isolation_of(database)
+    point = name_this_moment()
+    after = isolation_of(database)
+    fetch(stanza, point)
+    serve_and_judge(database, before, after)
 
 
 def clean() -> None:
