@@ -65,8 +65,8 @@ def with_backup(found: Replicated) -> None:
     wait_for(lambda: '"full"' in found.stack.command("backup", "list", "--json", "-i", INSTANCE).stdout, 180, "full")
 
 
-def in_place(found: Replicated, to: str) -> "subprocess.CompletedProcess[str]":
-    confirmed = ("--in-place", "--confirm", f"aqstream-{found.stack.name}-{INSTANCE}")
+def in_place(found: Replicated, to: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    confirmed = ("--in-place", "--confirm", f"aqstream-{found.stack.name}-{INSTANCE}", *options)
     return found.stack.command("restore", "-i", INSTANCE, "--to", to, *confirmed, timeout=500)
 
 
@@ -162,3 +162,24 @@ def test_a_name_that_is_nowhere_is_refused_before_any_node_is_stopped(replicated
     assert refused.returncode == 4, refused.stderr
     assert "no restore point 'never-made' is in the archive" in refused.stderr
     assert started_at(replicated) == started
+
+
+def test_a_second_copy_comes_back_in_place_whichever_node_leads(
+    replicated: Replicated, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with_backup(replicated)
+    second = tmp_path_factory.mktemp("second")
+    write(replicated, "exported", 3)
+    archived(replicated)
+    exported = replicated.stack.command("backup", "export", "-i", INSTANCE, "--to", str(second))
+    assert exported.returncode == 0, exported.stderr
+    write(replicated, "after the export", 2)
+    for _ in replicated.cluster.containers:
+        done = in_place(replicated, "latest", "--from", str(second))
+        assert done.returncode == 0, done.stderr
+        wait_for(replicated.is_whole, 120, "whole cluster")
+        assert (counts(replicated, "exported"), counts(replicated, "after the export")) == ({3}, {0})
+        archived(replicated)
+        switched = replicated.stack.command("switchover", INSTANCE, "--to", replicated.replicas()[0])
+        assert switched.returncode == 0, switched.stderr
+        wait_for(replicated.is_whole, 90, "whole cluster")
