@@ -6,7 +6,7 @@ name what there is: they are read before everything else and written after it, s
 restored from at the moment it began.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from minio import Minio
 
 from infra.backup.progress import Tenths
 from infra.host.interruption import checkpoint
+from infra.model.errors import ResourceError
 from infra.model.stack import BACKUP_BUCKET
 
 PARALLEL = 4
@@ -56,11 +57,16 @@ class Destination(Protocol):
 def export(
     source: Minio, instance: str, target: Destination, on_progress: Callable[[str], None], *, prune: bool
 ) -> Exported:
-    """Copy what the target lacks of an instance's repository; `prune` takes away there what retention took here."""
+    """Copy what the target lacks of an instance's repository; `prune` takes away there what retention took here.
+
+    Raises ResourceError where the target holds another repository of that name, and changes nothing there: a stanza
+    that was created anew has new keys in its indexes, and the other's backups could not be read without their own.
+    """
     prefix = f"{instance}/"
     indexes = _indexes(source, instance)
     wanted = _listed(source, prefix, recursive=True)
     there = target.entries(prefix)
+    _require_the_same(instance, _backups(instance, wanted), _backups(instance, there))
     missing = [name for name, entry in wanted.items() if not _is_index(name) and not _is_same(there.get(name), entry)]
 
     def copy(name: str) -> int:
@@ -83,6 +89,22 @@ def export(
         target.remove(name)
     sizes = [wanted[name].size for name in missing] + [entry.size for _, entry in indexes.values()]
     return Exported(len(sizes), sum(sizes), len(wanted) - len(sizes), len(gone))
+
+
+def _require_the_same(instance: str, ours: set[str], theirs: set[str]) -> None:
+    if theirs and ours.isdisjoint(theirs):
+        raise ResourceError(
+            f"{instance}: the copy there is of another repository: the store has none of its {len(theirs)} backups, "
+            "and would take away what they are read with",
+            f"export to another folder; `aqdata restore -i {instance} --from` gets back what is in that one",
+        )
+
+
+def _backups(instance: str, names: Iterable[str]) -> set[str]:
+    """Their labels."""
+    prefix = f"{instance}/backup/{instance}/"
+    inner = (name.removeprefix(prefix).partition("/") for name in names if name.startswith(prefix))
+    return {label for label, below, _ in inner if below and label != "backup.history"}
 
 
 def _indexes(source: Minio, instance: str) -> dict[str, tuple[bytes, Entry]]:

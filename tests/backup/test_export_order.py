@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
 from minio import Minio
 
 from infra.backup.export import PARALLEL, Entry, export
+from infra.backup.export_targets import Folder
+from infra.model.errors import ResourceError
 
 INSTANCE = "postgres-user"
 FOLDER = f"{INSTANCE}/backup/{INSTANCE}"
@@ -51,6 +54,10 @@ class Repository:
     def add(self, objects: Mapping[str, bytes]) -> None:
         """What else it has."""
         self._objects |= objects
+
+    def become(self, objects: Mapping[str, bytes]) -> None:
+        """All that it has from now on."""
+        self._objects = dict(objects)
 
     def _request(self) -> None:
         self._left -= 1
@@ -119,3 +126,25 @@ def test_an_interrupt_ends_it_before_the_next_object(monkeypatch: pytest.MonkeyP
         export(cast(Minio, repository), INSTANCE, copy, SILENT, prune=False)
     assert len(copy.written) <= PARALLEL
     assert not set(copy.written) & set(INDEXES)
+
+
+@pytest.mark.parametrize("lost", ["the store was made anew", "the instance's objects are gone"])
+@pytest.mark.parametrize("prune", [False, True])
+def test_the_copy_of_a_repository_that_is_lost_is_not_touched(tmp_path: Path, lost: str, prune: bool) -> None:
+    old, new = Repository(0), Repository(0)
+    folder = Folder(tmp_path)
+    export(cast(Minio, old), INSTANCE, folder, SILENT, prune=False)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    new.become({f"{FOLDER}/later/bundle": b"pages", INDEXES[0]: b"other keys\n"} if "anew" in lost else {})
+    with pytest.raises(ResourceError, match="another repository: the store has none of its 1 backups"):
+        export(cast(Minio, new), INSTANCE, folder, SILENT, prune=prune)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_copy_is_gone_on_with_as_long_as_a_backup_is_in_both(tmp_path: Path) -> None:
+    repository, folder = Repository(0), Folder(tmp_path)
+    repository.add({f"{FOLDER}/expired/bundle": b"pages"})
+    export(cast(Minio, repository), INSTANCE, folder, SILENT, prune=False)
+    repository.become({f"{FOLDER}/first/bundle": b"pages", f"{FOLDER}/later/bundle": b"pages", INDEXES[0]: b"later\n"})
+    done = export(cast(Minio, repository), INSTANCE, folder, SILENT, prune=True)
+    assert (done.copied, done.removed) == (2, 2)

@@ -155,12 +155,16 @@ def test_a_store_alone_that_is_lost_is_made_anew_and_backups_go_on(breakable: St
 
 
 def test_everything_but_the_folder_and_the_state_is_lost_and_the_rows_come_back(
-    breakable: StackUnderTest, second: Path
+    breakable: StackUnderTest, second: Path, tmp_path: Path
 ) -> None:
     breakable.clear()
     up = breakable.command("up", "--refresh", "--skip-verify", timeout=600)
     assert up.returncode == 0, up.stderr
     assert query(breakable, "SELECT to_regclass('public.proof') IS NULL") == "t"
+    make_full(breakable)
+    refused = breakable.command("backup", "export", "-i", INSTANCE, "--to", str(second), "--prune")
+    assert refused.returncode == 4, refused.stderr
+    assert "the copy there is of another repository" in refused.stderr
     with copy_at(breakable, "latest", "--from", str(second)) as copy:
         assert count_in(copy, "exported") == 3
 
@@ -172,6 +176,6 @@ def test_everything_but_the_folder_and_the_state_is_lost_and_the_rows_come_back(
     assert window(breakable)["gaps"] == []
     with copy_at(breakable, "latest") as copy:
         assert [count_in(copy, label) for label in ("exported", "since")] == [3, 2]
-    export(breakable, second)
-    with copy_at(breakable, "latest", "--from", str(second)) as copy:
+    export(breakable, tmp_path)
+    with copy_at(breakable, "latest", "--from", str(tmp_path)) as copy:
         assert [count_in(copy, label) for label in ("exported", "since")] == [3, 2]
