@@ -20,9 +20,11 @@ from tests.backup.on_stack import (
     count_in,
     execute,
     findings,
+    in_place,
     make_full,
     packed,
     query,
+    row_count,
     store,
     switch_wal,
     window,
@@ -74,6 +76,9 @@ def test_a_lost_segment_is_found_and_what_lies_in_the_gap_is_refused(breakable: 
     refused = breakable.command("restore", "-i", INSTANCE, "--to", moment)
     assert refused.returncode == 4
     assert "cannot be restored" in refused.stderr
+    ended_early = breakable.command("restore", "-i", INSTANCE, "--to", "latest", "--plan")
+    assert ended_early.returncode == 4, ended_early.stdout
+    assert f"cannot be restored to latest: 1 segments of its WAL are missing from {lost} on" in ended_early.stderr
     make_full(breakable)
     assert breakable.command("restore", "-i", INSTANCE, "--plan").returncode == 0
 
@@ -114,6 +119,36 @@ def test_a_flipped_byte_is_found_by_verify_and_by_a_restore_until_the_backup_is_
     again = breakable.command("backup", "verify", "-i", INSTANCE)
     assert again.returncode == 0, again.stderr
     assert findings(breakable, "backup_objects_are_intact") == []
+
+
+def test_a_damaged_segment_is_no_end_of_the_wal(breakable: StackUnderTest) -> None:
+    make_full(breakable)
+    write_rows(breakable, "before the damage", 1)
+    archive(breakable)
+    write_rows(breakable, "in the damage", 1)
+    damaged = archive(breakable)
+    write_rows(breakable, "after the damage", 1)
+    last = archive(breakable)
+    client = store(breakable)
+    listed = client.list_objects(BUCKET, f"{INSTANCE}/archive/", recursive=True)
+    (name,) = [each.object_name or "" for each in listed if f"{damaged}-" in (each.object_name or "")]
+    whole = client.get_object(BUCKET, name).read()
+    content = bytearray(whole)
+    content[len(content) // 2] ^= 1
+    client.put_object(BUCKET, name, io.BytesIO(bytes(content)), len(content))
+    try:
+        before, started = breakable.leftovers(), breakable.container(INSTANCE).attrs["State"]["StartedAt"]
+        for options in ((), in_place(breakable)):
+            refused = breakable.command("restore", "-i", INSTANCE, "--to", "latest", *options, timeout=300)
+            assert refused.returncode == 4, refused.stdout
+            assert refused.stderr.count("error:") == 1, refused.stderr
+            assert f"before WAL segment {last} of the archive: one could not be fetched" in refused.stderr
+            assert breakable.leftovers() == before
+        assert breakable.container(INSTANCE).attrs["State"]["StartedAt"] > started  # it was put back, and runs
+        assert row_count(breakable, "after the damage") == 1
+    finally:
+        client.put_object(BUCKET, name, io.BytesIO(whole), len(whole))
+        make_full(breakable)
 
 
 def test_a_dead_scheduler_comes_back(breakable: StackUnderTest) -> None:
@@ -258,6 +293,7 @@ def test_a_restore_check_passes_and_one_that_cannot_is_a_finding(breakable: Stac
 _NOT_FORCED_FOR_A_MOMENT = """
 import sys
 from importlib.machinery import SourceFileLoader
+sys.path.append("/usr/local/bin")
 check = SourceFileLoader("restore_check", "/usr/local/bin/aqstream-restore-check").load_module()
 name = check.name_this_moment
 def name_another():

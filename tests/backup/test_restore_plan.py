@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.backup.restore.named_point import NamedPoint
-from infra.backup.restore.plan import ImpossibleTarget, RestorePlan, plan_restore
+from infra.backup.restore.plan import ImpossibleTarget, MissingWal, RestorePlan, plan_restore
 from infra.backup.restore.space import require_space
 from infra.backup.restore.target import parse_target
 from infra.model.errors import ConfigurationError, ResourceError
@@ -67,6 +67,22 @@ def test_a_moment_in_a_gap_is_refused() -> None:
     found = repository(30, lost=[28 * PER_DAY + 10])
     with pytest.raises(ImpossibleTarget):
         planned(found, at(found.fulls[28].stop + 11 * 3600))
+
+
+def test_latest_is_refused_where_it_would_be_the_moment_before_a_gap() -> None:
+    lost = 29 * PER_DAY + 5
+    found = repository(30, newest=12 * 3600, lost=[lost, lost + 1])
+    with pytest.raises(MissingWal) as refused:
+        planned(found, "latest")
+    assert f"2 segments of its WAL are missing from {Position(1, lost).name} on" in refused.value.message
+    assert "possible: after" in refused.value.hint
+    assert planned(found, at(found.fulls[-1].stop + 3600)).backup == found.fulls[-1]
+
+
+def test_latest_passes_over_a_gap_that_a_newer_backup_is_behind() -> None:
+    found = repository(30, newest=12 * 3600, lost=[28 * PER_DAY + 5])
+    plan = planned(found, "latest")
+    assert (plan.backup, plan.end) == (found.fulls[-1], found.segments[-1].position)
 
 
 def test_an_old_full_restores_to_its_own_end() -> None:

@@ -1,5 +1,6 @@
 """Plan a restore of a stack's instance, and carry it out into a separate copy."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -7,7 +8,7 @@ from infra.backup.pgbackrest import PgBackRest
 from infra.backup.repository import read_repository
 from infra.backup.restore.copy import CopyOrder, OnProgress, RestoredCopy
 from infra.backup.restore.named_point import NamedPoint, Unfetched, find_point
-from infra.backup.restore.plan import LISTING, ImpossibleTarget, RestorePlan, plan_restore
+from infra.backup.restore.plan import LISTING, ImpossibleTarget, MissingWal, RestorePlan, plan_restore
 from infra.backup.restore.recovery import await_promotion
 from infra.backup.restore.space import ENGINE, STORAGE, free_bytes, promised, require_space
 from infra.backup.restore.target import Target
@@ -21,24 +22,34 @@ from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
 
+_SIDE_BY_SIDE_SECONDS = 3
 _AGAIN = "nothing else was touched; the same command begins anew"
 
 
 def plan(
     stack: Stack, instance: str, target: Target, *, in_place: bool = False, second_copy: SecondCopy | None = None
 ) -> RestorePlan:
-    """What the restore would take. Raises ImpossibleTarget, and ResourceError where a copy has no room.
+    """What the restore would take. Raises ImpossibleTarget, MissingWal, and ResourceError where a copy has no room.
 
     A restore in place looks for itself: its room is the instance's own volume.
     """
+    listing = second_copy.listing if second_copy else LISTING
     with repository_program(stack, instance, second_copy) as program:
-        repository = read_repository(program)
-        point = _named_point(program, repository, target) if target.kind == "name" else None
-        listing = second_copy.listing if second_copy else LISTING
-        wanted = _plan(stack, repository, target, point, listing)
+        try:
+            wanted = _plan_now(stack, program, target, listing)
+        except MissingWal:
+            # Segments are archived side by side, so that a later one may be there for a moment before an earlier one.
+            time.sleep(_SIDE_BY_SIDE_SECONDS)
+            wanted = _plan_now(stack, program, target, listing)
         if not in_place:
             require_space(instance, wanted.space, free_bytes(program.container, ENGINE), STORAGE)
     return wanted
+
+
+def _plan_now(stack: Stack, program: PgBackRest, target: Target, listing: str) -> RestorePlan:
+    repository = read_repository(program)
+    point = _named_point(program, repository, target) if target.kind == "name" else None
+    return _plan(stack, repository, target, point, listing)
 
 
 def _plan(stack: Stack, repository: Repository, target: Target, point: NamedPoint | None, listing: str) -> RestorePlan:
@@ -82,7 +93,7 @@ def restored(wanted: CopyOrder, on_progress: OnProgress, *, keep: bool) -> Itera
             with _storage(wanted):
                 copy.restore(on_progress)
                 copy.serve()
-                await_promotion(copy.container)
+                await_promotion(copy.container, wanted.plan.end)
             yield copy
         except BaseException as error:
             with undisturbed():

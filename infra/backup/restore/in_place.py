@@ -149,7 +149,7 @@ class _InPlace:
         server = self._room.start(
             self._client, self._one_off, command, self._servers.primary.volume, stop_signal="SIGINT"
         )
-        await_promotion(server)
+        await_promotion(server, self._order.plan.end)
         self._on_progress("check")
         check_soundness(self._one_off)
         server.stop(timeout=STOP_SECONDS)

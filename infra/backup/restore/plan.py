@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from infra.backup.restore.named_point import NamedPoint, leads_to
 from infra.backup.restore.target import Target
 from infra.model.errors import ResourceError
-from infra.model.recovery.position import SEGMENT_BYTES
+from infra.model.recovery.position import SEGMENT_BYTES, Position
 from infra.model.recovery.repository import Backup, Repository
-from infra.model.recovery.window import RecoveryWindow, Span
+from infra.model.recovery.window import Gap, RecoveryWindow, Span
 
 SPARE_BYTES = 512 << 20
 BYTES_PER_SECOND = 60 << 20
@@ -22,12 +22,17 @@ class ImpossibleTarget(ResourceError):
     """Nothing in the repository leads to the target; the hint names what can be restored."""
 
 
+class MissingWal(ResourceError):
+    """WAL is archived behind a gap: `latest` would silently be the moment before the gap."""
+
+
 @dataclass(frozen=True)
 class RestorePlan:
     """The backup to start from and what it takes; `expected` in seconds, `space` in bytes of the new data volume.
 
     `timeline` is named to pgBackRest: by default recovery follows the newest one, which an older moment is not on.
     `point` is where a name was found: by the name recovery would end at the first of that name after the backup.
+    `end` is the segment that recovery to the latest moment has to get to.
     """
 
     instance: str
@@ -38,6 +43,7 @@ class RestorePlan:
     space: int
     expected: float
     point: NamedPoint | None = None
+    end: Position | None = None
 
     @property
     def options(self) -> Sequence[str]:
@@ -66,19 +72,22 @@ def plan_restore(
     *,
     listing: str = LISTING,
 ) -> RestorePlan:
-    """`point` is where a name lies; without it the newest backup is taken. Raises ImpossibleTarget.
+    """`point` is where a name lies; without it the newest backup is taken. Raises ImpossibleTarget and MissingWal.
 
     `listing` is the command that shows what can be restored.
     """
     span = _span(repository, window, target, point)
     if span is None:
         raise _impossible(repository.stanza, window, target, listing)
+    if target.kind == "latest" and (gap := window.gap_after(span)):
+        raise _missing(repository.stanza, window, gap, listing)
     backup = span.backup
     until = target.seconds if target.kind == "time" else point.segment.archived if point else span.latest
     segments = 0 if target.kind == "backup" else _segments_between(repository, backup, until)
     space = backup.size + segments * SEGMENT_BYTES + SPARE_BYTES
     expected = START_SECONDS + backup.size / BYTES_PER_SECOND + segments / SEGMENTS_PER_SECOND
-    return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected, point)
+    end = span.end if target.kind == "latest" else None
+    return RestorePlan(repository.stanza, target, backup, span.timeline, segments, space, expected, point, end)
 
 
 def _span(repository: Repository, window: RecoveryWindow, target: Target, point: NamedPoint | None) -> Span | None:
@@ -97,6 +106,14 @@ def _impossible(stanza: str, window: RecoveryWindow, target: Target, listing: st
         hint = f"`{listing}` shows what there is; aqdata backup run -i {stanza}"
         return ImpossibleTarget(f"{stanza} has no backup that can be restored", hint)
     return ImpossibleTarget(f"{stanza} cannot be restored to {target}", f"possible: {possible(window, listing)}")
+
+
+def _missing(stanza: str, window: RecoveryWindow, gap: Gap, listing: str) -> MissingWal:
+    return MissingWal(
+        f"{stanza} cannot be restored to latest: {gap.count} segments of its WAL are missing from {gap.first.name} on, "
+        f"and what was archived after them is out of reach until the next backup (aqdata backup run -i {stanza})",
+        f"possible: {possible(window, listing)}",
+    )
 
 
 def _span_before(repository: Repository, window: RecoveryWindow, point: NamedPoint) -> Span | None:

@@ -9,17 +9,23 @@ from docker.models.containers import Container
 from infra.backup.container import execute
 from infra.host.interruption import checkpoint
 from infra.model.errors import ResourceError
+from infra.model.recovery.position import SEGMENT_BYTES, Position
+from infra.model.recovery.timelines import parse_lsn
 
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 6 * 3600
 _FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
 _LAST = re.compile(r"last completed transaction was at log time (\S+ \S+)[+]00")
+_REDO_DONE = re.compile(r"redo done at ([0-9A-F]+/[0-9A-F]+)")
 _NOT_REACHED = "before configured recovery target was reached"
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
 
 
-def await_promotion(server: Container) -> None:
-    """Returns once the server takes writes. Raises ResourceError with the server's reason when it gives up."""
+def await_promotion(server: Container, end: Position | None = None) -> None:
+    """Returns once the server takes writes. Raises ResourceError with the server's reason when it gives up.
+
+    `end` is a segment that it had to get to: PostgreSQL takes WAL that cannot be fetched for the end of it.
+    """
     name, deadline = str(server.name), time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         checkpoint()
@@ -28,9 +34,22 @@ def await_promotion(server: Container) -> None:
             reason = _reason(log)
             raise ResourceError(f"{name}: recovery stopped: {reason}", _hint(reason, log))
         if query(name, "postgres", "SELECT pg_is_in_recovery()", patient=True) == "f":
+            if end:
+                _require_reached(server, end)
             return
         time.sleep(_POLL_SECONDS)
     raise ResourceError(f"{name}: recovery takes longer than six hours", f"docker logs {name}")
+
+
+def _require_reached(server: Container, end: Position) -> None:
+    found = _REDO_DONE.findall(server.logs().decode(errors="replace"))
+    if found and parse_lsn(found[-1]) // SEGMENT_BYTES >= end.number:
+        return
+    raise ResourceError(
+        f"{server.name}: recovery ended at {found[-1] if found else 'an unknown place'}, before WAL segment {end.name} "
+        "of the archive: one could not be fetched",
+        "`aqdata backup verify` names what is damaged, `aqdata status` whether the object store answers",
+    )
 
 
 def query(container: str, database: str, statement: str, *, patient: bool = False) -> str:

@@ -13,13 +13,14 @@ from infra.model.recovery.timelines import Era, Timeline, eras
 class Span:
     """A backup and the WAL that follows it without a gap: every moment from `earliest` to `latest` can be restored.
 
-    `timeline` is the one that production was on in these moments.
+    `timeline` is the one that production was on in these moments; `end` is the last segment that is reached.
     """
 
     backup: Backup
     timeline: int
     earliest: int
     latest: int
+    end: Position
 
     @property
     def is_point(self) -> bool:
@@ -70,6 +71,10 @@ class RecoveryWindow:
     def newest(self) -> Span | None:
         """The span that leads to the latest moment, of the newest backup that does."""
         return max(self.spans, key=lambda span: (span.latest, span.timeline, span.backup.stop), default=None)
+
+    def gap_after(self, span: Span) -> Gap | None:
+        """The first gap that keeps recovery from going on where the span ends."""
+        return next((gap for gap in self.gaps if gap.first.number > span.end.number), None)
 
     @property
     def continued_since(self) -> int | None:
@@ -124,7 +129,7 @@ def _span(backup: Backup, era: Era, begun: int, chain: "_Chain") -> Span | None:
     if era.ended is not None:
         latest = max(backup.stop, era.ended) if chain.is_last(last) else min(latest, era.ended)
     earliest = backup.stop if own else max(backup.stop, begun)
-    return Span(backup, timeline.number, earliest, latest) if own or latest > earliest else None
+    return Span(backup, timeline.number, earliest, latest, last.position) if own or latest > earliest else None
 
 
 def _joined(spans: Iterable[Span]) -> tuple[int | None, int | None]:
