@@ -297,11 +297,11 @@ sys.path.append("/usr/local/bin")
 check = SourceFileLoader("restore_check", "/usr/local/bin/aqstream-restore-check").load_module()
 name = check.name_this_moment
 def name_another():
-    check.sql("ALTER TABLE user_service.users NO FORCE ROW LEVEL SECURITY", database="aqstream")
+    check.sql("ALTER TABLE user_service.organizations NO FORCE ROW LEVEL SECURITY", database="aqstream")
     try:
         return name()
     finally:
-        check.sql("ALTER TABLE user_service.users FORCE ROW LEVEL SECURITY", database="aqstream")
+        check.sql("ALTER TABLE user_service.organizations FORCE ROW LEVEL SECURITY", database="aqstream")
 check.name_this_moment = name_another
 sys.exit(check.main(sys.argv[1:]))
 """
@@ -312,5 +312,5 @@ def test_a_copy_that_isolates_tenants_otherwise_fails_the_restore_check(breakabl
     code, output = execute(breakable, ["python3", "-c", _NOT_FORCED_FOR_A_MOMENT, *_RESTORE_CHECK[1:]])
     assert (code, "Traceback" in output) == (1, False), output
     (message,) = findings(breakable, "backup_is_restored_regularly")
-    assert "the copy does not isolate tenants as the server does: it lacks 'relation user_service.users: " in message
+    assert "the copy does not isolate tenants as the server does: it lacks 'relation user_service.organizations: " in message
     assert execute(breakable, _RESTORE_CHECK)[0] == 0
