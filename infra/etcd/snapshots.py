@@ -27,7 +27,11 @@ def listed(containers: Sequence[str]) -> list[str]:
 
 
 def restore(containers: Sequence[str], name: str, on_progress: OnProgress) -> None:
-    """Put every node back to the snapshot. Raises ResourceError; before all of them have it nothing is changed."""
+    """Put every node back to the snapshot. Raises ResourceError; before all of them have it nothing is changed.
+
+    Until what it says of the clusters' course is forgotten, nobody else gets in: a database's node that led when it was
+    made would lead again, whatever has been committed elsewhere since.
+    """
     with _forgotten_on_failure(containers):
         for container in containers:
             on_progress(f"{container}: fetch {name}")
@@ -37,7 +41,11 @@ def restore(containers: Sequence[str], name: str, on_progress: OnProgress) -> No
             for container in containers:
                 _run(container, "adopt")
         _start_anew(containers, name, on_progress)
-    _await_agreement(containers)
+        _await_agreement(containers, name)
+        on_progress("forget who led then")
+        _run(containers[0], "forget-course")
+        for container in containers:
+            _let_others_in(container, name, on_progress)
 
 
 @contextmanager
@@ -69,11 +77,20 @@ def _start_anew(containers: Sequence[str], name: str, on_progress: OnProgress) -
         raise ResourceError(error.message, hint) from error
 
 
-def _await_agreement(containers: Sequence[str]) -> None:
+def _let_others_in(container: str, name: str, on_progress: OnProgress) -> None:
+    on_progress(f"{container}: let others in")
+    _run(container, "open")
+    with engine(f"container {container}", on=container) as client:
+        client.containers.get(container).restart()
+    _await_agreement([container], name)
+
+
+def _await_agreement(containers: Sequence[str], name: str) -> None:
     deadline = time.monotonic() + _AGREE_SECONDS
     while any(execute(container, ["aqstream-etcdctl", "endpoint", "health"]).code for container in containers):
         if time.monotonic() > deadline:
-            raise ResourceError(f"etcd ({', '.join(containers)}) does not agree after its restore", _HINT)
+            again = f"docker logs says what etcd waits for; then again: aqdata etcd restore --to {name}"
+            raise ResourceError(f"etcd ({', '.join(containers)}) does not agree after its restore", again)
         time.sleep(_POLL_SECONDS)
 
 

@@ -183,3 +183,21 @@ def test_a_second_copy_comes_back_in_place_whichever_node_leads(
         switched = replicated.stack.command("switchover", INSTANCE, "--to", replicated.replicas()[0])
         assert switched.returncode == 0, switched.stderr
         wait_for(replicated.is_whole, 90, "whole cluster")
+
+
+def test_an_old_snapshot_of_etcd_does_not_make_its_leader_lead_again(replicated: Replicated) -> None:
+    made = replicated.stack.command("etcd", "snapshot")
+    assert made.returncode == 0, made.stderr
+    former = replicated.leader()
+    switched = replicated.stack.command("switchover", INSTANCE, "--to", replicated.replicas()[0])
+    assert switched.returncode == 0, switched.stderr
+    wait_for(replicated.is_whole, 90, "whole cluster")
+    timeline = "SELECT timeline_id FROM pg_control_checkpoint()"
+    before = replicated.superuser("postgres", f"CHECKPOINT; {timeline}")
+    etcd = replicated.stack.command("etcd", "restore", "--to", made.stdout.strip(), "--confirm", "etcd", timeout=300)
+    assert etcd.returncode == 0, etcd.stderr
+    write(replicated, "after etcd came back", 1)
+    wait_for(replicated.is_whole, 90, "whole cluster")
+    assert replicated.leader() != former
+    assert replicated.superuser("postgres", f"CHECKPOINT; {timeline}") == before
+    assert counts(replicated, "after etcd came back") == {1}

@@ -84,6 +84,35 @@ def test_every_member_goes_back_to_the_snapshot_with_its_logins(etcd: TestEtcd) 
     assert [held(container) for container in etcd.containers] == ["goes on"] * 3
 
 
+def test_who_led_when_a_snapshot_was_made_is_never_shown_to_others(etcd: TestEtcd) -> None:
+    course = f"/aqstream/{INSTANCE}"
+    for key in ("leader", "sync", "status", "failover", "history", "failsafe", "members/node-1"):
+        run(etcd.containers[0], "aqstream-etcdctl", "put", f"{course}/{key}", "then")
+    put(etcd, "kept")
+    name = make(etcd.containers)
+    seen = list[str]()
+    first, second, _ = etcd.containers
+    tls = "/etc/aqstream/tls"
+    login = [f"--cacert={tls}/authority.crt", f"--cert={tls}/root.crt", f"--key={tls}/root.key"]
+    outside = ["etcdctl", f"--endpoints=https://{list(etcd.nodes)[1]}:2379", *login, "--command-timeout=1s"]
+
+    def look(_: str) -> None:
+        from_outside = [*outside, "get", f"{course}/leader", "--print-value-only"]
+        try:
+            seen.append(execute(first, from_outside).output.strip())
+        except ResourceError:
+            seen.append("")  # the node that asks is stopped
+
+    restore(etcd.containers, name, look)
+    assert "then" in seen[: len(etcd.containers)]
+    assert not any(seen[2 * len(etcd.containers) + 1 :])
+    look("")
+    kept = run(first, "aqstream-etcdctl", "get", course, "--prefix", "--keys-only").split()
+    assert kept == [f"{course}/{key}" for key in ("config", "failsafe", "members/node-1")]
+    assert held(second) == "kept"
+    run(first, "aqstream-etcdctl", "del", f"{course}/", "--prefix")
+
+
 def test_a_cluster_that_lost_everything_comes_back(etcd: TestEtcd) -> None:
     put(etcd, "kept")
     name = make(etcd.containers)

@@ -89,7 +89,11 @@ def renew(self: Ha, *more: Any, **how: Any) -> bool:
 
 
 def judge_alone(self: Ha) -> str:
-    """Without etcd, what replicas agree to counts from before they are asked, as they count it."""
+    """Without etcd, what replicas agree to counts from before they are asked, as they count it.
+
+    It logs in anew when etcd is back: one that was restored keeps a login of before waiting, and never refuses it.
+    """
+    self.dcs._client._reauthenticate = True
     with counted_from_now(self):
         done: str = handle_dcs_error(self)
     return done
