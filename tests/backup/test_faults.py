@@ -312,5 +312,8 @@ def test_a_copy_that_isolates_tenants_otherwise_fails_the_restore_check(breakabl
     code, output = execute(breakable, ["python3", "-c", _NOT_FORCED_FOR_A_MOMENT, *_RESTORE_CHECK[1:]])
     assert (code, "Traceback" in output) == (1, False), output
     (message,) = findings(breakable, "backup_is_restored_regularly")
-    assert "the copy does not isolate tenants as the server does: it lacks 'relation user_service.organizations: " in message
+    assert (
+        "the copy does not isolate tenants as the server does: it lacks 'relation user_service.organizations: "
+        in message
+    )
     assert execute(breakable, _RESTORE_CHECK)[0] == 0
