@@ -20,13 +20,17 @@ _PIPE_WIDTH = 160
 @cache
 def results() -> "Console":
     """Where a command's answer goes."""
-    return _console(sys.stdout)
+    from rich.console import Console  # noqa: PLC0415 costs 0.1 s, which `--help` of one command need not pay
+
+    return _on(sys.stdout, Console)
 
 
 @cache
 def progress() -> "Console":
-    """Where everything goes that is not the answer."""
-    return _console(sys.stderr)
+    """Where everything goes that is not the answer; it raises nothing where nobody reads that any more."""
+    from cli.progress_console import ProgressConsole  # noqa: PLC0415 as above
+
+    return _on(sys.stderr, ProgressConsole)
 
 
 def be_quiet() -> None:
@@ -56,9 +60,7 @@ def report_error(message: str, hint: str) -> None:
         progress().print(hint, markup=False, highlight=False, soft_wrap=True)
 
 
-def _console(stream: TextIO) -> "Console":
-    from rich.console import Console  # noqa: PLC0415 costs 0.1 s, which `--help` of one command need not pay
-
+def _on(stream: TextIO, kind: "type[Console]") -> "Console":
     forced = bool(os.environ.get("CLICOLOR_FORCE")) or None
     width = None if stream.isatty() else _PIPE_WIDTH
-    return Console(file=stream, force_terminal=forced, width=width)
+    return kind(file=stream, force_terminal=forced, width=width)

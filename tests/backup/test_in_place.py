@@ -173,6 +173,25 @@ def test_an_interrupted_restore_leaves_the_instance_as_it_was(breakable: StackUn
     assert data_directories(breakable) == ["data"]
 
 
+def test_an_interrupted_restore_whose_reader_is_gone_leaves_the_instance_as_it_was(breakable: StackUnderTest) -> None:
+    """Ctrl-C of `... 2>&1 | tee log` ends `tee` too."""
+    await_full(breakable)
+    write_rows(breakable, "unheard", 1)
+    process = breakable.start("restore", "-i", INSTANCE, "--in-place", *confirmed(breakable))
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.strip().endswith("recover"):
+            break
+    process.stdout.close()
+    process.stderr.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=120) == 8
+    await_server(breakable)
+    assert row_count(breakable, "unheard") == 1
+    assert data_directories(breakable) == ["data"]
+
+
 def test_after_a_kill_nothing_half_restored_is_served_and_the_next_restore_puts_things_right(
     breakable: StackUnderTest,
 ) -> None:

@@ -1,8 +1,16 @@
 """Results and progress go their own ways, with colour only where it is wanted."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from cli import console
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +53,29 @@ def test_quiet_keeps_results(capsys: pytest.CaptureFixture[str]) -> None:
     console.results().print("answer")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("answer\n", "")
+
+
+WITHOUT_A_READER = """
+from cli import console
+console.steps()("one thing done")
+console.steps()("another")
+console.report_error("what is wrong", "what to do")
+console.results().print("the work went on")
+"""
+
+
+@pytest.mark.parametrize("opened", [os.pipe, os.openpty], ids=["a pipe", "a terminal"])
+def test_work_goes_on_when_nobody_reads_of_it_any_more(opened: Callable[[], tuple[int, int]]) -> None:
+    first, second = opened()
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"input()\n{WITHOUT_A_READER}"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=second,
+        text=True,
+    )
+    os.close(second)
+    os.close(first)
+    said, _ = process.communicate("begin\n", timeout=30)
+    assert (process.returncode, said) == (0, "the work went on\n")

@@ -213,10 +213,15 @@ class _InPlace:
             yield
         except BaseException:
             if not self._is_released:
-                self._on_progress("put back what was there")
                 with undisturbed():
-                    self._undo()
+                    self._put_back()
             raise
+
+    def _put_back(self) -> None:
+        try:
+            self._on_progress("put back what was there")
+        finally:
+            self._undo()
 
     def _interrupted(self) -> Cancelled:
         if not self._is_released:
