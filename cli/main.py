@@ -87,6 +87,8 @@ def main() -> None:
     # Pydantic would read the metadata of all installed packages for plugins of which none is used.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else nohup wants it to be ignored
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     code = run(sys.argv[1:])
     # Else the interpreter, on its way out, looks at every object three times for cycles: a fifth of a short command.
     gc.freeze()

@@ -9,11 +9,15 @@ from threading import current_thread, main_thread
 from types import FrameType
 
 CANCELLING = "cancelling: finishing what runs; Ctrl-C again stops at once"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def listening(heard: Callable[[], None]) -> Iterator[None]:
-    """Call `heard` at each SIGINT and SIGTERM meanwhile, where that is possible: on the main thread."""
+    """Call `heard` at each SIGINT, SIGTERM and SIGHUP meanwhile, where that is possible: on the main thread.
+
+    What is ignored stays so: whoever started the process wants it.
+    """
     if current_thread() is not main_thread():
         yield
         return
@@ -21,7 +25,8 @@ def listening(heard: Callable[[], None]) -> Iterator[None]:
     def handle(_signal: int, _frame: FrameType | None) -> None:
         heard()
 
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    previous = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:

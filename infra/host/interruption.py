@@ -118,6 +118,6 @@ def _put_off() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A signal that arrives between Python's last look for one and the wait itself is noticed only after the wait.
 _LOOK_SECONDS = 0.2

@@ -132,3 +132,27 @@ def test_ctrl_c_while_a_command_is_loaded_exits_as_cancelled() -> None:
         Cancelled.exit_code,
         "error: Stopped before the end.",
     )
+
+
+_HUNG_UP = """
+import os, signal, sys
+from cli.commands import doctor
+from cli.main import main
+
+def hang_up():
+    os.kill(os.getpid(), signal.SIGHUP)
+    sys.exit("it goes on")
+
+signal.signal(signal.SIGHUP, getattr(signal, sys.argv[1]))
+doctor.inspect_host, sys.argv[1:] = hang_up, ["doctor"]
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"), [("SIG_DFL", "error: Stopped before the end."), ("SIG_IGN", "it goes on")]
+)
+def test_a_terminal_that_is_gone_stops_as_ctrl_c_does_unless_nohup_is_to_keep_it(handler: str, said: str) -> None:
+    command = [sys.executable, "-c", _HUNG_UP, handler]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.stderr.partition("\n")[0] == said

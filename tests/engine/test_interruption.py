@@ -66,10 +66,11 @@ def finish(root: Path) -> None:
     assert "pending_operations" not in state(root)
 
 
-def test_once_finishes_what_runs_saves_and_says_what_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_once_finishes_what_runs_saves_and_says_what_is_left(tmp_path: Path, number: signal.Signals) -> None:
     with update(tmp_path, 0.4) as process:
         wait_for(process, "StepStarted first")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said = wait_for(process, "canceled second")
         assert "StepFinished first" in said
         assert process.wait(30) == 8
@@ -121,6 +122,23 @@ def test_asked_while_an_event_is_told_it_does_not_wait_for_itself() -> None:
     assert said[0] == "one"
     assert "two" in said
     assert any(line.startswith("cancelling") for line in said)
+
+
+HUNG_UP = """
+import signal
+from infra.engine.signals import listening
+
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with listening(lambda: print("heard", flush=True)):
+    signal.raise_signal(signal.SIGHUP)
+    signal.raise_signal(signal.SIGTERM)
+"""
+
+
+def test_a_hangup_that_is_to_be_ignored_is_not_heard() -> None:
+    command = [sys.executable, "-c", HUNG_UP]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "heard\n"
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -63,12 +63,21 @@ def test_what_ended_by_itself_is_not_ended_again() -> None:
     assert ended == []
 
 
-def test_an_interrupt_waits_until_things_are_right() -> None:
+@pytest.fixture
+def _hangup_interrupts() -> Iterator[None]:
+    former = signal.signal(signal.SIGHUP, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+@pytest.mark.usefixtures("_hangup_interrupts")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_waits_until_things_are_right(number: signal.Signals) -> None:
     done = list[bool]()
 
     def put_right() -> None:
         with undisturbed():
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
             time.sleep(0.05)
             done.append(True)
 

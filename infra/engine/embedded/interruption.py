@@ -39,7 +39,7 @@ class Interruption:
 
     @contextmanager
     def listening(self, tell: Callable[[str], None], end: Callable[[], None]) -> Iterator[None]:
-        """Listen to SIGINT and SIGTERM meanwhile.
+        """Listen to SIGINT, SIGTERM and SIGHUP meanwhile.
 
         `tell` is called at the first one, and `end` before the process ends at the second.
         """
