@@ -23,6 +23,7 @@ from infra.backup.progress import PercentLines
 from infra.backup.repository import read_repository
 from infra.backup.room import repository_program
 from infra.backup.verification import verify_repository
+from infra.model.errors import ConfigurationError
 from infra.model.recovery.repository import Repository
 from infra.model.recovery.window import measure
 from infra.model.stack import Stack
@@ -152,7 +153,7 @@ def show_window(
     repositories = _repositories(declared, names, source)
     windows = {name: measure(found, declared.backups.archived_fulls) for name, found in repositories.items()}
     if svg:
-        svg.write_text(timeline(windows), encoding="utf-8")
+        _write(svg, timeline(windows))
     if as_json:
         typer.echo(json.dumps(window_json(windows), indent=2))
     else:
@@ -191,6 +192,13 @@ def export_repositories(
             f"{name}: {done.copied} objects copied ({size(done.bytes)}), {done.kept} were there, {done.removed} removed"
         )
         print_text(console.results(), text)
+
+
+def _write(svg: Path, drawing: str) -> None:
+    try:
+        svg.write_text(drawing, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--svg: {svg}: {error.strerror}", "give a path that can be written") from error
 
 
 def _targets(stack: str, config_file: Path | None, instances: list[str] | None) -> tuple[Stack, list[str]]:

@@ -37,15 +37,15 @@ class Folder:
     def write(self, name: str, content: BinaryIO, entry: Entry) -> None:
         """Whole or not at all. Raises ResourceError where the disk refuses it."""
         path = self._root / name
-        try:
+        with _at(path):
             self._make_folder(path.parent)
             _write(path, content, entry)
-        except OSError as error:
-            raise ResourceError(f"{path}: {error.strerror}", "mend that and export again: it goes on") from error
 
     def remove(self, name: str) -> None:
-        """Forget one."""
-        (self._root / name).unlink()
+        """Forget one. Raises ResourceError where the disk refuses it."""
+        path = self._root / name
+        with _at(path):
+            path.unlink()
 
     def _make_folder(self, path: Path) -> None:
         if path.is_dir():
@@ -96,6 +96,15 @@ def _called(name: str) -> Iterator[None]:
     except (MinioException, HTTPError) as error:
         advice = "the keys have to list and write in that bucket; mend that and export again: it goes on"
         raise ResourceError(f"{name}: {reason_of(error)}", advice) from error
+
+
+@contextmanager
+def _at(path: Path) -> Iterator[None]:
+    """What fails inside is of this file."""
+    try:
+        yield
+    except OSError as error:
+        raise ResourceError(f"{path}: {error.strerror}", "mend that and export again: it goes on") from error
 
 
 def _write(path: Path, content: BinaryIO, entry: Entry) -> None:

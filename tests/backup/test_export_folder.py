@@ -9,6 +9,7 @@ import pytest
 
 from infra.backup.export import Entry
 from infra.backup.export_targets import Folder
+from infra.model.errors import ResourceError
 
 NAME = "postgres-user/backup/postgres-user/backup.info"
 
@@ -37,3 +38,11 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     before = (tmp_path / "postgres-user").stat().st_mode
     Folder(tmp_path).write(NAME, BytesIO(b"encrypted"), Entry(9, 1_700_000_000))
     assert (tmp_path / "postgres-user").stat().st_mode == before
+
+
+def test_what_the_disk_refuses_is_said_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "postgres-user").write_text("no folder")
+    with pytest.raises(ResourceError, match=f"{NAME}: "):
+        Folder(tmp_path).write(NAME, BytesIO(), Entry(0, 0))
+    with pytest.raises(ResourceError, match=f"{NAME}: Not a directory"):
+        Folder(tmp_path).remove(NAME)

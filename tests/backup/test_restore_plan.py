@@ -120,6 +120,12 @@ def test_what_is_no_target_is_refused(text: str) -> None:
         parse_target(text)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"])
+def test_a_time_that_utc_has_not_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no target"):
+        parse_target(text)
+
+
 def test_a_time_without_a_zone_is_utc() -> None:
     assert parse_target("2026-03-01T12:00").text == "2026-03-01T12:00:00.000000+00:00"
     assert parse_target("2026-03-01T14:00+02:00").text == "2026-03-01T12:00:00.000000+00:00"

@@ -40,7 +40,8 @@ def parse_target(text: str) -> Target:
         return Target("name", rest)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        in_utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigurationError(f"--to: '{text}' is no target of a restore", _HINT) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Target("time", moment.astimezone(UTC).isoformat(timespec="microseconds"), moment)
+    return Target("time", in_utc.isoformat(timespec="microseconds"), moment)
