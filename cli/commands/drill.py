@@ -19,7 +19,7 @@ from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, Evidence, Stac
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
 from infra.backup.drill.cache import CacheDrill, cache_login
-from infra.backup.drill.evidence import keep_all
+from infra.backup.drill.evidence import keep
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.run import Drill
 from infra.backup.drill.signature import SigningKey, unsigned
@@ -84,7 +84,7 @@ def run(
     names = [] if redis and not (instance or every) else chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()
     deployed = access.servers_changed() if to is Moment.RANDOM else 0
-    cache, ended = container_name("durable"), list[DrillReport]()
+    cache = container_name("durable")
 
     def drilled(name: str) -> DrillReport:
         def say(text: str) -> None:
@@ -97,13 +97,10 @@ def run(
 
     def work(name: str) -> DrillReport:
         report = drilled(name)
-        ended.append(report)
+        keep(report, folder, key)
         return report
 
-    try:
-        reports = side_by_side([*names, *([cache] if redis or every else [])], work)
-    finally:
-        keep_all(ended, folder, key)
+    reports = side_by_side([*names, *([cache] if redis or every else [])], work)
     console.results().print(_table(reports))
     _conclude(reports, folder)
 

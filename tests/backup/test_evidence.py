@@ -1,13 +1,15 @@
 """Drill reports vouch for each other: whatever is removed or edited shows."""
 
+import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from infra.backup.drill.evidence import keep, keep_all
+from infra.backup.drill.evidence import keep
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.drill.signature import SigningKey, signature_of, unsigned
 from infra.model.errors import ConfigurationError
@@ -88,15 +90,52 @@ def test_the_millionth_report_follows_the_one_before_it(folder: Path) -> None:
     assert keep(report(5), folder) == files(folder)[-1]
 
 
-def test_a_report_that_ended_before_the_one_before_it_shows(folder: Path) -> None:
-    keep(report(1), folder)
-    assert problems(folder) == ["000005-postgres-user.json: it says that it ended before the report before it"]
+def rewrite(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def test_drills_side_by_side_are_kept_in_the_order_in_which_they_ended(folder: Path) -> None:
-    keep_all([report(8), report(6), report(7)], folder)
+def test_a_report_that_was_kept_before_the_one_before_it_shows(folder: Path) -> None:
+    rewrite(keep(report(5), folder), kept="2026-02-28T00:00:00+00:00", finished="2026-02-28T00:00:00+00:00")
+    assert problems(folder) == ["000005-postgres-user.json: it says that it was kept before the report before it"]
+
+
+def test_a_drill_that_ended_after_its_report_was_kept_shows(folder: Path) -> None:
+    rewrite(keep(report(5), folder), finished="9999-01-01T00:00:00+00:00")
+    assert problems(folder) == ["000005-postgres-user.json: it says that it ended after it was kept"]
+
+
+def test_drills_of_two_commands_are_kept_whichever_ends_first(folder: Path) -> None:
+    for day in (8, 6, 7):
+        keep(report(day), folder)
     assert problems(folder) == []
-    assert len(files(folder)) == 7
+    assert [each.finished for each in read_chain(folder)[4:]] == [FIRST_OF_MARCH + day * DAY for day in (7, 5, 6)]
+
+
+def test_a_clock_that_ran_ahead_and_is_put_back_breaks_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for moment in (2 * FIRST_OF_MARCH, 2 * FIRST_OF_MARCH - 1, 0):
+        monkeypatch.setattr(time, "time", lambda moment=moment: float(moment))
+        keep(report(5), folder)
+    assert problems(folder) == []
+    assert {each.kept for each in read_chain(folder)[4:]} == {2 * FIRST_OF_MARCH}
+
+
+def test_a_drill_that_ended_while_the_clock_ran_ahead_breaks_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    for day in (9, 5):
+        keep(report(day), folder)
+    assert problems(folder) == []
+
+
+def test_a_report_that_does_not_say_when_it_was_kept_was_when_its_drill_ended(folder: Path) -> None:
+    path = files(folder)[-1]
+    found = json.loads(path.read_text())
+    del found["kept"]
+    path.write_text(json.dumps(found))
+    assert read_chain(folder)[-1].kept == FIRST_OF_MARCH + 3 * DAY
+    keep(report(2), folder)
+    assert [problem for problem in problems(folder) if "000005" in problem] == []
 
 
 def test_the_newest_passed_drill_is_dated_by_its_report_and_not_by_its_file(folder: Path) -> None:

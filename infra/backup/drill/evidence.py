@@ -1,21 +1,17 @@
 """Keep a drill's report behind the reports that are there."""
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.signature import SigningKey, signature_of
 from infra.engine.embedded.files import write_atomically
 from infra.host.locks import host_lock
-from infra.model.recovery.evidence import FIRST, read_chain
-
-
-def keep_all(reports: Iterable[DrillReport], folder: Path, key: SigningKey | None = None) -> None:
-    """Write them in the order in which they ended: the chain's times never go back."""
-    for report in sorted(reports, key=lambda each: each.finished):
-        keep(report, folder, key)
+from infra.model.recovery.evidence import FIRST, Evidence, read_chain, seconds_of
 
 
 def keep(report: DrillReport, folder: Path, key: SigningKey | None = None) -> Path:
@@ -25,7 +21,7 @@ def keep(report: DrillReport, folder: Path, key: SigningKey | None = None) -> Pa
         chain = read_chain(folder)
         number = max((each.number for each in chain), default=0) + 1
         path = folder / f"{number:06d}-{report.instance}.json"
-        content = _content(report, number, chain[-1].checksum if chain else FIRST)
+        content = _content(report, number, chain)
         if key:
             # First, so that no report of a signed chain is ever without it.
             write_atomically(signature_of(path), key.sign(content))
@@ -33,6 +29,16 @@ def keep(report: DrillReport, folder: Path, key: SigningKey | None = None) -> Pa
         return path
 
 
-def _content(report: DrillReport, number: int, previous: str) -> bytes:
-    found = asdict(report) | {"passed": report.passed, "number": number, "previous": previous}
+def _content(report: DrillReport, number: int, chain: Sequence[Evidence]) -> bytes:
+    found = asdict(report) | {
+        "passed": report.passed,
+        "number": number,
+        "kept": datetime.fromtimestamp(_kept(report, chain), UTC).isoformat(),
+        "previous": chain[-1].checksum if chain else FIRST,
+    }
     return (json.dumps(found, indent=2) + "\n").encode()
+
+
+def _kept(report: DrillReport, chain: Sequence[Evidence]) -> int:
+    """Now, unless the clock was put back since the report before it was kept, or since the drill ended."""
+    return max(int(time.time()), seconds_of(report.finished), *(each.kept for each in chain[-1:]))

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,15 @@ class Evidence:
 
         Not the file's time: a copy of the file or `touch` changes that.
         """
-        try:
-            return int(datetime.fromisoformat(self.content["finished"]).timestamp())
-        except (KeyError, TypeError, ValueError):
-            return 0
+        return seconds_of(self.content.get("finished"))
+
+    @property
+    def kept(self) -> int:
+        """When it was put behind the report before it, never before that one; reports once said no more than the end.
+
+        The order of the ends is another: of drills side by side, and where a clock is put right.
+        """
+        return seconds_of(self.content.get("kept", self.content.get("finished")))
 
 
 def read_chain(folder: Path) -> Sequence[Evidence]:
@@ -60,8 +65,18 @@ def broken_links(chain: Sequence[Evidence]) -> list[str]:
         if report.content.get("previous") != previous:
             problems.append(f"{report.path.name}: the report before it was changed or removed")
         previous, number = report.checksum, report.number
-    backdated = [later.path.name for earlier, later in pairwise(chain) if later.finished < earlier.finished]
-    return problems + [f"{name}: it says that it ended before the report before it" for name in backdated]
+    backdated = [later.path.name for earlier, later in pairwise(chain) if later.kept < earlier.kept]
+    problems += [f"{name}: it says that it was kept before the report before it" for name in backdated]
+    postdated = [each.path.name for each in chain if each.finished > each.kept]
+    return problems + [f"{name}: it says that it ended after it was kept" for name in postdated]
+
+
+def seconds_of(stated: Any) -> int:
+    """A time as reports state it, in seconds since 1970; 0 where it is none."""
+    try:
+        return int(datetime.fromisoformat(stated).astimezone(UTC).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def last_passed(reports: Sequence[Evidence]) -> Evidence | None:
