@@ -19,7 +19,7 @@ from cli.options import DEFAULT_STACK, BackendFolder, ConfigFile, Evidence, Stac
 from cli.restored_isolation import judge_isolation
 from cli.stack_access import StackAccess
 from infra.backup.drill.cache import CacheDrill, cache_login
-from infra.backup.drill.evidence import keep
+from infra.backup.drill.evidence import keep, prepare
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.run import Drill
 from infra.backup.drill.signature import SigningKey, unsigned
@@ -80,6 +80,7 @@ def run(
     if not (instance or every or redis):
         raise ConfigurationError("a drill needs to know what to restore", "add --instance NAME, --redis or --all")
     key = SigningKey(sign) if sign else None
+    prepare(folder)
     access = StackAccess(stack, config_file, backend)
     names = [] if redis and not (instance or every) else chosen_instances(access.declared, None if every else instance)
     outputs, intent, step = access.outputs(), load_intent(stack, config_file), console.steps()

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from infra.backup.drill.evidence import keep
 from infra.backup.drill.report import DrillReport, Judgement
 from infra.backup.drill.signature import SigningKey, signature_of, unsigned
-from infra.model.errors import ConfigurationError
+from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.recovery.evidence import Evidence, broken_links, last_passed, of_data, read_chain
 
 DAY = 86400
@@ -74,7 +74,7 @@ def test_a_report_after_a_removed_one_takes_no_number_that_there_is(folder: Path
 
 def test_a_report_is_never_half_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(ResourceError, match=r"postgres-user's drill is not kept: .*no space"):
         keep(report(5), folder)
     assert problems(folder) == []
     assert len(files(folder)) == 4

@@ -46,3 +46,14 @@ def test_a_report_is_kept_while_other_drills_of_the_command_go_on(
     assert run(["drill", "-i", SECOND, "-i", FIRST, "--stack", "dev", "--evidence", str(tmp_path)]) == 0
     kept = sorted(path.name for path in (tmp_path / "dev").glob("*.json"))
     assert kept == [f"000001-{FIRST}.json", f"000002-{SECOND}.json"]
+
+
+def test_where_no_report_could_be_kept_no_drill_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(drill, "StackAccess", None)
+    (tmp_path / "file").touch()
+    assert run(["drill", "--all", "--stack", "dev", "--evidence", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err == (
+        f"error: --evidence: {tmp_path}/file/dev: Not a directory\nnext:  give a folder that can be written\n"
+    )

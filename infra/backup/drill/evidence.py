@@ -6,17 +6,43 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from infra.backup.drill.report import DrillReport
 from infra.backup.drill.signature import SigningKey, signature_of
 from infra.engine.embedded.files import write_atomically
 from infra.host.locks import host_lock
+from infra.model.errors import ConfigurationError, ResourceError
 from infra.model.recovery.evidence import FIRST, Evidence, read_chain, seconds_of
 
 
+def prepare(folder: Path) -> None:
+    """Make the folder, and see that it takes a file. Raises ConfigurationError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"--evidence: {folder}: {error.strerror}", "give a folder that can be written"
+        ) from error
+
+
 def keep(report: DrillReport, folder: Path, key: SigningKey | None = None) -> Path:
-    """Write the report, and its signature beside it; its path. Of two writers one waits for the other."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the report, and its signature beside it; its path. Of two writers one waits for the other.
+
+    Raises ResourceError where the disk refuses it.
+    """
+    try:
+        return _keep(report, folder, key)
+    except OSError as error:
+        raise ResourceError(
+            f"the report of {report.instance}'s drill is not kept: {folder}: {error.strerror or error}",
+            "mend that and drill again",
+        ) from error
+
+
+def _keep(report: DrillReport, folder: Path, key: SigningKey | None) -> Path:
     with host_lock(f"evidence-{report.stack}", on_wait=lambda: None):
         chain = read_chain(folder)
         number = max((each.number for each in chain), default=0) + 1
