@@ -19,9 +19,8 @@ from infra.backup.restore.carry_out import order, plan, restored
 from infra.backup.restore.copy import CopyOrder
 from infra.backup.restore.in_place import restore_in_place
 from infra.backup.restore.plan import RestorePlan
-from infra.backup.restore.schema import bring_schema, require_free_place, side_schema
+from infra.backup.restore.schema import bring_schema, drop_command, require_free_place, side_schema
 from infra.backup.restore.target import parse_target
-from infra.components.postgres_settings import DATABASE
 from infra.model.errors import ConfigurationError
 from infra.model.loading import load_services
 from infra.model.service import Service
@@ -105,10 +104,8 @@ def _beside(ordered: CopyOrder, service: Service) -> None:
         f"{service.name} at {ordered.plan.target}: {tables} tables in schema {schema} of {name}, for the superuser only"
     )
     print_text(console.results(), where)
-    drop = f'docker exec {name} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
-    print_text(
-        console.progress(), f"`aqdata verify --stack {ordered.stack.name}` reports it until it is removed: {drop}"
-    )
+    verify = f"aqdata verify --stack {ordered.stack.name}"
+    print_text(console.progress(), f"`{verify}` reports it until it is removed: {drop_command(name, schema)}")
 
 
 def _in_place(ordered: CopyOrder, confirm: str) -> None:

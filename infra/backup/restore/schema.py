@@ -4,23 +4,39 @@ All services of an instance share one database and its WAL, so PostgreSQL cannot
 is taken out of a restored copy under another name; what to do with its rows is for people to decide.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from docker.models.containers import Container
 
 from infra.backup.checksums import table_checksums
-from infra.backup.container import execute
+from infra.backup.container import execute, execute_until_interrupted
 from infra.backup.database import Database
 from infra.backup.restore.copy import RestoredCopy
 from infra.backup.restore.recovery import query
 from infra.backup.restore.space import OWN, free_bytes, require_space
 from infra.backup.room import DATA
 from infra.components.postgres_settings import DATABASE
-from infra.host.docker_api import engine
+from infra.host.docker_api import docker_command, engine
+from infra.host.interruption import undisturbed
 from infra.model.errors import ResourceError
 from infra.model.recovery.position import SEGMENT_BYTES
 from infra.model.service import Service
 
 _DUMP = f"{DATA}/service.dump"
 _EXISTS = "SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'"
+_RENAME = """
+SET event_triggers = off;
+DROP SCHEMA IF EXISTS {schema} CASCADE;
+ALTER SCHEMA {present} RENAME TO {schema}
+"""
+"""At that moment one that was restored before may have been there."""
+_DROP = """
+SET event_triggers = off;
+SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = '{schema}';
+DROP SCHEMA IF EXISTS {schema} CASCADE
+"""
+"""What pg_restore asked for last may be carried out yet when it has ended."""
 _HAS_HYPERTABLES = "SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL"
 _FLATTEN = """
 SET event_triggers = off;
@@ -56,7 +72,7 @@ def require_free_place(container: str, service: Service) -> None:
     if query(container, DATABASE, _EXISTS.format(schema=schema)) != "0":
         raise ResourceError(
             f"{container} still has the schema {schema} of an earlier restore",
-            f'docker exec {container} psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"',
+            drop_command(container, schema),
         )
 
 
@@ -68,16 +84,46 @@ def bring_schema(copy: RestoredCopy, container: str, service: Service) -> int:
     schema = side_schema(service)
     _flatten_hypertables(copy.name, service)
     _require_space(copy.name, container, service)
-    query(copy.name, DATABASE, f"ALTER SCHEMA {service.schema_name} RENAME TO {schema}")
+    query(copy.name, DATABASE, _RENAME.format(present=service.schema_name, schema=schema))
     keep = ["--no-owner", "--no-privileges"]
     _run(copy.name, ["pg_dump", "--format=custom", f"--schema={schema}", *keep, f"--file={_DUMP}", DATABASE])
     try:
         with engine(f"container {container}", on=container) as client:
             _carry(copy.container, client.containers.get(container))
-        _run(container, ["pg_restore", f"--dbname={DATABASE}", "--single-transaction", *keep, _DUMP])
+        with _dropped_on_failure(container, schema):
+            database = f"--dbname=dbname={DATABASE} application_name={schema}"
+            _run(container, ["pg_restore", database, "--single-transaction", *keep, _DUMP])
+            return _compared(schema, copy.name, container)
     finally:
-        execute(container, ["rm", "-f", _DUMP])
-    return _compared(schema, copy.name, container)
+        with undisturbed():
+            execute(container, ["rm", "-f", _DUMP])
+
+
+@contextmanager
+def _dropped_on_failure(container: str, schema: str) -> Iterator[None]:
+    """Whatever goes wrong inside leaves no schema. Raises ResourceError where it could not be dropped."""
+    try:
+        yield
+    except BaseException:
+        with undisturbed():
+            _drop(container, schema)
+        raise
+
+
+def _drop(container: str, schema: str) -> None:
+    try:
+        query(container, DATABASE, _DROP.format(schema=schema))
+    except ResourceError as error:
+        raise ResourceError(
+            f"the restore did not end well, and its schema {schema} may be there: {error.message}",
+            drop_command(container, schema),
+        ) from error
+
+
+def drop_command(container: str, schema: str) -> str:
+    """What removes a restored schema."""
+    drop = f'psql -d {DATABASE} -c "DROP SCHEMA {schema} CASCADE"'
+    return f"{docker_command(container)} exec {container} {drop}"
 
 
 def _carry(source: Container, target: Container) -> None:
@@ -111,6 +157,6 @@ def _require_space(copy: str, container: str, service: Service) -> None:
 
 
 def _run(container: str, command: list[str]) -> None:
-    ended = execute(container, command)
+    ended = execute_until_interrupted(container, command)
     if ended.code:
         raise ResourceError(f"{container}: {command[0]}: {ended.reason}", f"docker logs {container}")
