@@ -33,7 +33,8 @@ class MemberInputs(Declaration):
 class MemberType(ResourceType[MemberInputs]):
     """Created, it waits until the node streams from the primary or is it; so nodes are renewed one after another.
 
-    Where those that follow are not there yet, nobody has to be waited for: they start side by side.
+    The first one leads before others start: where they have volumes of a time when the instance had them before, one of
+    them might come first. Else, where those that follow are not there yet, nobody has to be waited for.
 
     Deleted, which comes before its container's replacement, it makes another node the primary: writes pause for a
     switchover and not for a failover. Where a plain server follows on its volume, the other nodes are stopped instead,
@@ -67,7 +68,8 @@ class MemberType(ResourceType[MemberInputs]):
         TURNS.leave(own)
 
     def _await_joined(self, inputs: MemberInputs) -> None:
-        if any(map(container_exists, inputs.following)):
+        is_first = len(inputs.following) == len(inputs.containers) - 1
+        if is_first or any(map(container_exists, inputs.following)):
             await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
 
 
