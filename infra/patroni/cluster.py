@@ -14,6 +14,7 @@ _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
 _ACCEPTANCE_SECONDS = 20.0
 _TURN_SECONDS = 15.0
+_UNDECLARED = "aqdata up, which removes it once another one leads; or declare as many replicas as before"
 _HINT = "aqdata status; docker logs says more"
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
 WITHOUT_ROOM = 1
@@ -66,8 +67,12 @@ class Cluster:
         return next((member for member in self.members() if member.is_leader), None)
 
     def node(self, member: str) -> Node:
-        """The node of a member."""
-        return Node(next(each for each in self.containers if each.endswith(member)))
+        """The node of a member. Raises ResourceError for one of none of these containers."""
+        container = next((each for each in self.containers if each.endswith(member)), None)
+        if container is None:
+            known = ", ".join(self.containers)
+            raise ResourceError(f"{member} is in the cluster and none of its declared nodes: {known}", _UNDECLARED)
+        return Node(container)
 
     def primary(self) -> str:
         """The container that takes writes. Raises ResourceError where none does."""

@@ -74,6 +74,7 @@ class AqstreamProvider(rpc.Provider):
         if request.preview:
             kept = {key: state[key] for key in kind.computed - kind.renewed if key in state}
             return rpc.UpdateResponse(_known(kind, request.news, kept))
+        _place(state)
         inputs = _inputs(kind, request.news, request.urn)
         computed = await _work(kind.update, request.resource_id, state, inputs)
         return rpc.UpdateResponse(_outputs(kind, request.news, computed))

@@ -1,7 +1,7 @@
 """`aqstream:postgres:Cluster`: what the nodes of an instance share, in force on each of them."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -46,6 +46,7 @@ class ClusterType(ResourceType[ClusterInputs]):
         return Created(inputs.instance)
 
     def update(self, identifier: str, state: State, inputs: ClusterInputs) -> State:
+        _keep_primary(state, inputs)
         _joined(inputs)
         with TURNS.alone():
             _settle(inputs)
@@ -58,6 +59,21 @@ class ClusterType(ResourceType[ClusterInputs]):
         answers = (Node(container).ask("GET", "/config") for container in inputs.containers)
         config = next((answer.body for answer in answers if answer and isinstance(answer.body, dict)), None)
         return state if config is None else state | {"dynamic": {key: config.get(key) for key in inputs.dynamic}}
+
+
+def _keep_primary(state: State, inputs: ClusterInputs) -> None:
+    """Where the primary is a node that goes, the best of those that stay takes over, if any of them streams."""
+    if not set(state["nodes"]) <= set(inputs.nodes):
+        with TURNS.alone():
+            _take_over(Cluster(state["containers"]), inputs.nodes)
+
+
+def _take_over(cluster: Cluster, nodes: Sequence[str]) -> None:
+    members = cluster.members()
+    candidate = best_candidate([member for member in members if member.name in nodes], nodes)
+    if candidate and not any(member.is_leader and member.name in nodes for member in members):
+        with suppress(NobodyLeads):
+            cluster.hand_over(candidate)
 
 
 def _joined(inputs: ClusterInputs) -> Node:

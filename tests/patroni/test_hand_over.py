@@ -45,3 +45,12 @@ def test_a_node_that_lost_the_lead_meanwhile_has_nothing_to_give(monkeypatch: py
     monkeypatch.setattr(Node, "ask", answering(LED, LED, LEADERLESS))
     monkeypatch.setattr(Node, "is_to_be_plain", property(lambda _: False))
     MemberType().delete("db-1", {"containers": CONTAINERS})
+
+
+def test_a_leader_that_is_no_declared_node_is_named_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = [{"name": "db-3", "role": "leader", "state": "running"}]
+    monkeypatch.setattr(Node, "ask", answering(elsewhere))
+    for work in (lambda: Cluster(CONTAINERS).hand_over("db-1"), Cluster(CONTAINERS).admit, Cluster(CONTAINERS).primary):
+        with pytest.raises(ResourceError, match=r"db-3 .*: aqstream-prod-db-1, aqstream-prod-db-2") as refused:
+            work()
+        assert "aqdata up" in refused.value.hint

@@ -53,6 +53,13 @@ def test_a_replica_goes_and_comes_without_a_pause(user: Replicated) -> None:
     assert pause <= LONGEST_PAUSE
 
 
+def test_the_primary_gives_way_where_it_is_the_replica_that_goes(user: Replicated) -> None:
+    user.cluster.hand_over(f"{NAME}-3")
+    pause = _up_under_writes(user, replicas=1)
+    print(f"\nthe primary's own node removed and added: writes paused for {pause:.1f} s at most")
+    assert pause <= LONGEST_PAUSE
+
+
 def test_new_containers_for_all_nodes_pause_writes_for_two_switchovers(user: Replicated) -> None:
     """What another image asks for: each node gives way to a container made anew, the primary after handing over."""
     before = {name: user.container(name).id for name in user.node_names}

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from infra.host import docker_api
+from infra.model.docker_engine import EngineAddress
 from infra.provider.catalogue import RESOURCE_TYPES, find
 from infra.provider.difference import differences
 from infra.provider.plugin import AqstreamProvider
+from infra.provider.postgres_cluster import ClusterType
 from infra.provider.values import UNKNOWN, plain, plain_all, wire
 
 DAY = 86400
@@ -44,6 +47,26 @@ def test_each_type_is_found_by_its_own_token(token: str) -> None:
     assert kind.secret <= kind.computed
     assert kind.renewed <= kind.computed
     assert kind.replaced_by <= {info.alias for info in kind.inputs.model_fields.values()}
+
+
+def test_an_update_reaches_former_nodes_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that is given up is in no input any more, and hands over all the same."""
+    monkeypatch.setattr(docker_api, "_PLACES", {})
+    seen: list[object] = []
+    monkeypatch.setattr(ClusterType, "update", lambda *_: seen.append(docker_api.place_of("former")) or {})
+    cluster = {
+        "instance": "db",
+        "nodes": [],
+        "containers": [],
+        "containerIds": [],
+        "logins": {},
+        "dynamic": {},
+        "settings": {},
+    }
+    news, olds = wired(cluster), wired(cluster | {"hosts": {"former": {"docker": "ssh://db3"}}})
+    request = rpc.UpdateRequest(urn(ClusterType.token), "db", olds, news, 60, [], preview=False)
+    asyncio.run(PLUGIN.update(request))
+    assert seen == [EngineAddress.of("ssh://db3", "", "")]
 
 
 def test_a_password_is_secret_random_and_long() -> None:
