@@ -53,6 +53,7 @@ _REPLICATED = {
     "repl-ping-replica-period": "1",
 }
 
+SENTINEL_NAME = "redis-sentinel"
 SENTINELS = 3
 """As many as a quorum of two needs to outlive one of them."""
 QUORUM = 2
@@ -119,7 +120,7 @@ class SentinelNode:
     @property
     def name(self) -> str:
         """Its short physical name: `redis-sentinel-1`."""
-        return f"redis-sentinel-{self.position + 1}"
+        return f"{SENTINEL_NAME}-{self.position + 1}"
 
 
 class Cache(Declaration):

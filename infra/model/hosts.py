@@ -1,7 +1,8 @@
 """The machines of a stack that is spread over several: how their Docker Engines are reached, and what runs where."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
 
 from pydantic import model_validator
@@ -59,7 +60,9 @@ def host_of(node: str, hosts: Sequence[str], placement: Mapping[str, Sequence[st
     return declared[position % len(declared)]
 
 
-def placement_problems(hosts: Sequence[str], placement: Mapping[str, Sequence[str]]) -> list[str]:
+def placement_problems(
+    hosts: Mapping[str, Host], placement: Mapping[str, Sequence[str]], components: Collection[str]
+) -> list[str]:
     """What cannot be placed so, with what was expected."""
     unknown = [
         f"placement.{component}: '{name}' is no host; expected one of {', '.join(hosts) or 'none'}"
@@ -68,4 +71,19 @@ def placement_problems(hosts: Sequence[str], placement: Mapping[str, Sequence[st
         if name not in hosts
     ]
     empty = [f"placement.{component}: names no host" for component, names in placement.items() if not names]
-    return unknown + empty
+    places_nothing = [
+        f"placement.{name}: no component; expected one of {', '.join(components)}"
+        for name in placement
+        if name not in components
+    ]
+    by_engine = _shared("docker", {name: host.docker for name, host in hosts.items()})
+    by_address = _shared("address", {name: str(host.address) for name, host in hosts.items()})
+    return [*unknown, *empty, *places_nothing, *by_engine, *by_address]
+
+
+def _shared(key: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Hosts of the same value: what is placed apart on them would be lost together."""
+    for value, count in Counter(values.values()).items():
+        if count > 1:
+            names = " and ".join(f"hosts.{name}" for name, own in values.items() if own == value)
+            yield f"{names}: one machine by '{key}' ({value}); expected one host for each machine"

@@ -8,13 +8,13 @@ from pydantic import model_validator
 
 from infra.model.availability import ETCD, Availability, Replicated, pooler_of, proxy_of, published_ports
 from infra.model.backups import Backups
-from infra.model.cache import Cache
+from infra.model.cache import ROLES, SENTINEL_NAME, Cache, container_name
 from infra.model.declaration import Declaration
 from infra.model.hosts import Hosts, Placement, host_of, placement_problems
 from infra.model.identifier import PhysicalName, SqlName
 from infra.model.limits import Limits, Port
 from infra.model.quantity import Seconds
-from infra.model.storage import ObjectStore
+from infra.model.storage import STORE, ObjectStore
 from infra.model.tenancy import InstanceTenancy
 
 Environment = Literal["development", "staging", "production"]
@@ -121,6 +121,12 @@ class Stack(Declaration):
         return tuple(str(host.address) for host in self.hosts.values()) or (str(self.address),)
 
     @property
+    def components(self) -> tuple[str, ...]:
+        """What can be placed: whatever has nodes, or would have with replicas."""
+        instances = (part for name in self.instances for part in (name, proxy_of(name), pooler_of(name)))
+        return (*instances, ETCD, *map(container_name, ROLES), SENTINEL_NAME, STORE)
+
+    @property
     def ports(self) -> dict[str, int]:
         """Published port by what listens on it."""
         named: dict[str, int] = {}
@@ -166,7 +172,7 @@ class Stack(Declaration):
 
     @model_validator(mode="after")
     def _is_placed(self) -> "Stack":
-        if problems := placement_problems(list(self.hosts), self.placement):
+        if problems := placement_problems(self.hosts, self.placement, self.components):
             raise ValueError("; ".join(problems))
         return self
 

@@ -43,3 +43,22 @@ def test_an_unknown_host_is_named_with_the_known_ones() -> None:
 def test_an_engine_without_tls_is_refused(docker: str) -> None:
     with pytest.raises(ConfigurationError, match=r"hosts\.db1"):
         stack(hosts={"db1": {"docker": docker, "address": "10.0.0.1"}})
+
+
+@pytest.mark.parametrize("key", ["docker", "address"])
+def test_two_names_for_one_machine_are_refused(key: str) -> None:
+    twice = HOSTS | {"db3": HOSTS["db3"] | {key: HOSTS["db1"][key]}}
+    with pytest.raises(ConfigurationError, match=rf"hosts\.db1 and hosts\.db3: one machine by '{key}'"):
+        stack(hosts=twice)
+
+
+@pytest.mark.parametrize("component", ["postgres-paymnt", "postgres-payment-2", "redis-2"])
+def test_what_places_no_component_is_refused_with_the_known_ones(component: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"placement\.{component}: no component") as refused:
+        stack(hosts=HOSTS, placement={component: ["db1"]})
+    assert "postgres-payment-proxy" in str(refused.value)
+
+
+def test_whatever_may_have_nodes_can_be_placed() -> None:
+    parts = ("postgres-user-proxy", "postgres-user-pooler", "etcd", "redis", "redis-cache", "redis-sentinel", "minio")
+    assert stack(hosts=HOSTS, placement={part: ["db2"] for part in parts}).host_of("redis-sentinel-3") == "db2"
