@@ -21,6 +21,10 @@ class Endpoint:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        """`127.0.0.1:5433`."""
+        return f"{self.host}:{self.port}"
+
 
 @dataclass(frozen=True)
 class KeyPair:
@@ -31,21 +35,32 @@ class KeyPair:
 
 
 @dataclass(frozen=True)
+class Sentinels:
+    """Whom to ask which node of the durable cache takes writes, by the name `primary_set`."""
+
+    primary_set: str
+    nodes: tuple[Endpoint, ...]
+    login: KeyPair
+
+
+@dataclass(frozen=True)
 class Application:
     """A service's connections; `authority` is the path of the stack's CA certificate.
 
-    `replicas` may be read only. `tenant_key` signs its sessions' tenants where the instance asks for that. What the
-    service does not use is None.
+    `read_only` leads to replicas, `pooled` to the pooler, where the instance has them. `tenant_key` signs its sessions'
+    tenants where the instance asks for that. What the service does not use is None.
     """
 
     service: str
     database: str
     primary: Endpoint
-    replicas: tuple[Endpoint, ...]
+    read_only: Endpoint | None
+    pooled: Endpoint | None
     login: KeyPair
     authority: str
     caches: Mapping[str, Endpoint]
     cache_login: KeyPair | None
+    sentinels: Sentinels | None
     store: Endpoint | None
     store_login: KeyPair | None
     buckets: tuple[str, ...]
@@ -58,6 +73,9 @@ def application(service: Service, outputs: Mapping[str, Any], authority: str, sh
     def pair(user: str, secret: str) -> KeyPair:
         return KeyPair(user, secret if show_secrets else MASK)
 
+    def login(found: Mapping[str, Any]) -> KeyPair:
+        return pair(found["username"], found["password"])
+
     endpoints, credentials = outputs["endpoints"], outputs["credentials"][service.name]
     postgres = endpoints[service.instance]
     redis, s3 = credentials.get("redis"), credentials.get("s3")
@@ -65,11 +83,13 @@ def application(service: Service, outputs: Mapping[str, Any], authority: str, sh
         service=service.name,
         database=postgres["database"],
         primary=_endpoint(postgres),
-        replicas=tuple(_endpoint(replica) for replica in postgres.get("replicas", ())),
+        read_only=_endpoint(postgres["readOnly"]) if "readOnly" in postgres else None,
+        pooled=_endpoint(postgres["pooled"]) if "pooled" in postgres else None,
         login=pair(service.app, credentials["postgres"][service.app]),
         authority=authority,
         caches={role: _endpoint(redis[role]) for role in ("durable", "evictable") if redis and redis.get(role)},
-        cache_login=redis and pair(redis["username"], redis["password"]),
+        cache_login=redis and login(redis),
+        sentinels=_sentinels(redis["durable"], login(redis["sentinel"])) if redis and redis.get("sentinel") else None,
         store=_endpoint(endpoints["minio"]) if s3 else None,
         store_login=s3 and pair(s3["accessKey"], s3["secretKey"]),
         buckets=tuple(service.buckets) if s3 else (),
@@ -81,6 +101,10 @@ def _endpoint(found: Mapping[str, Any]) -> Endpoint:
     return Endpoint(found["host"], int(found["port"]))
 
 
+def _sentinels(durable: Mapping[str, Any], login: KeyPair) -> Sentinels:
+    return Sentinels(durable["primarySet"], tuple(map(_endpoint, durable["sentinels"])), login)
+
+
 def as_json(found: Application) -> str:
     """Nested, for programs."""
     login, cache, store = found.login, found.cache_login, found.store_login
@@ -90,7 +114,8 @@ def as_json(found: Application) -> str:
         "postgres": {
             "database": found.database,
             "primary": vars(found.primary),
-            "replicas": [vars(replica) for replica in found.replicas],
+            **({"readOnly": vars(found.read_only)} if found.read_only else {}),
+            **({"pooled": vars(found.pooled)} if found.pooled else {}),
             "username": login.user,
             "password": login.secret,
             "sslmode": "verify-full",
@@ -101,6 +126,9 @@ def as_json(found: Application) -> str:
     if cache:
         servers = {role: vars(endpoint) for role, endpoint in found.caches.items()}
         document["redis"] = servers | {"username": cache.user, "password": cache.secret, "tls": True}
+    if asked := found.sentinels:
+        nodes = {"primarySet": asked.primary_set, "nodes": [vars(node) for node in asked.nodes]}
+        document["redis"]["sentinel"] = nodes | {"username": asked.login.user, "password": asked.login.secret}
     if store and found.store:
         keys = {"accessKey": store.user, "secretKey": store.secret}
         document["s3"] = {"endpoint": _url(found.store), "buckets": list(found.buckets), **keys}
@@ -117,17 +145,26 @@ def as_dotenv(found: Application) -> str:
         "PGPASSWORD": found.login.secret,
         "PGSSLMODE": "verify-full",
         "PGSSLROOTCERT": found.authority,
-        "AQSTREAM_REPLICAS": ",".join(f"{replica.host}:{replica.port}" for replica in found.replicas),
     }
+    for name, beside in (("READ_ONLY", found.read_only), ("POOLED", found.pooled)):
+        if beside:
+            values[f"AQSTREAM_{name}_ADDRESS"] = str(beside)
     if found.tenant_key:
         values["AQSTREAM_TENANT_KEY"] = found.tenant_key
     for role, endpoint in found.caches.items():
-        values[f"REDIS_{role.upper()}_ADDRESS"] = f"{endpoint.host}:{endpoint.port}"
+        values[f"REDIS_{role.upper()}_ADDRESS"] = str(endpoint)
     if found.cache_login:
         values |= {
             "REDIS_USERNAME": found.cache_login.user,
             "REDIS_PASSWORD": found.cache_login.secret,
             "REDIS_CA_FILE": found.authority,
+        }
+    if asked := found.sentinels:
+        values |= {
+            "REDIS_SENTINELS": ",".join(map(str, asked.nodes)),
+            "REDIS_PRIMARY_SET": asked.primary_set,
+            "REDIS_SENTINEL_USERNAME": asked.login.user,
+            "REDIS_SENTINEL_PASSWORD": asked.login.secret,
         }
     if found.store and found.store_login:
         values |= {
@@ -137,24 +174,28 @@ def as_dotenv(found: Application) -> str:
             "AWS_SECRET_ACCESS_KEY": found.store_login.secret,
             "AWS_CA_BUNDLE": found.authority,
         }
-    return "\n".join(f"{name}={value}" for name, value in values.items() if value != "")
+    return "\n".join(f"{name}={value}" for name, value in values.items())
 
 
 def as_spring(found: Application) -> str:
-    """An `application.yaml` for Spring Boot 3: data source, replicas, Redis over a TLS bundle, S3."""
+    """An `application.yaml` for Spring Boot 3: data sources, Redis over a TLS bundle or by its Sentinels, S3."""
     spring: dict[str, Any] = {
         "datasource": _datasource(found, found.primary),
         "ssl": {"bundle": {"pem": {"aqstream": {"truststore": {"certificate": f"file:{found.authority}"}}}}},
     }
-    aqstream: dict[str, Any] = {
-        "replicas": [_datasource(found, replica, "readOnly=true") for replica in found.replicas]
-    }
+    aqstream: dict[str, Any] = {}
+    if found.read_only:
+        aqstream["read-only"] = _datasource(found, found.read_only, "readOnly=true")
+    if found.pooled:
+        aqstream["pooled"] = _datasource(found, found.pooled)
     if found.tenant_key:
         aqstream["tenant-key"] = found.tenant_key
     if found.cache_login:
         login = {"username": found.cache_login.user, "password": found.cache_login.secret}
         tls = {"ssl": {"enabled": True, "bundle": "aqstream"}}
         servers = {role: vars(endpoint) | login | tls for role, endpoint in found.caches.items()}
+        if found.sentinels:
+            servers["durable"] = login | tls | {"sentinel": _sentinel(found.sentinels)}
         spring["data"] = {"redis": next(iter(servers.values()), {})}
         aqstream["redis"] = servers
     if found.store and found.store_login:
@@ -179,8 +220,13 @@ def _datasource(found: Application, endpoint: Endpoint, *options: str) -> dict[s
     }
 
 
+def _sentinel(asked: Sentinels) -> dict[str, Any]:
+    login = {"username": asked.login.user, "password": asked.login.secret}
+    return {"master": asked.primary_set, "nodes": list(map(str, asked.nodes)), **login}
+
+
 def _url(endpoint: Endpoint) -> str:
-    return f"https://{endpoint.host}:{endpoint.port}"
+    return f"https://{endpoint}"
 
 
 FORMATS: dict[str, Callable[[Application], str]] = {"dotenv": as_dotenv, "json": as_json, "spring": as_spring}

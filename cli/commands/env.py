@@ -35,7 +35,7 @@ def run(
     config_file: ConfigFile = None,
     backend: BackendFolder = None,
 ) -> None:
-    """Print a service's connection settings: PostgreSQL with its replicas, Redis, object store."""
+    """Print a service's connection settings: PostgreSQL, its replicas and pooler, Redis, Sentinels, object store."""
     if spelling not in FORMATS:
         raise ConfigurationError(f"no format '{spelling}'", f"one of {', '.join(FORMATS)}")
     chosen = service_named(load_services(), service)
