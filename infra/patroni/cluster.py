@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.model.errors import NobodyLeads, ResourceError
 from infra.patroni.node import Node, State
-from infra.waiting import await_so
+from infra.waiting import Deadline, await_so
 
 _POLL_SECONDS = 0.3
 _HANDOVER_SECONDS = 60.0
@@ -16,6 +16,7 @@ _ACCEPTANCE_SECONDS = 20.0
 _TURN_SECONDS = 15.0
 _UNDECLARED = "aqdata up, which removes it once another one leads; or declare as many replicas as before"
 _HINT = "aqdata status; docker logs says more"
+_COPYING = "creating replica"
 LEADING = frozenset({"leader", "primary", "master", "standby_leader"})
 WITHOUT_ROOM = 1
 """The `failover_priority` of a node whose disk is nearly full."""
@@ -103,17 +104,25 @@ class Cluster:
         return leader is not None
 
     def await_streaming(self, names: Sequence[str], seconds: float) -> None:
-        """Wait until each of these leads or streams. Raises ResourceError naming those that do not."""
-        deadline = time.monotonic() + seconds
+        """Wait until each of these leads or streams; the time begins again while one of them copies the primary.
+
+        Raises ResourceError naming those that do not.
+        """
+        deadline = Deadline(seconds)
         missing: Sequence[str] = names
         for container in cycle(self.containers):
-            left = deadline - time.monotonic()
-            missing = Node(container).missing(missing, min(left, _TURN_SECONDS))
+            missing = Node(container).missing(missing, min(deadline.left, _TURN_SECONDS))
             if not missing:
                 return
-            if left <= 0:
+            if self.is_copied_to(missing):
+                deadline.begin_again()
+            if deadline.is_over:
                 raise ResourceError(f"{', '.join(missing)}: not following the primary within {seconds:.0f} s", _HINT)
             time.sleep(_POLL_SECONDS)
+
+    def is_copied_to(self, names: Sequence[str]) -> bool:
+        """Whether one of these copies the primary now, which takes as long as its data is large."""
+        return any(member.state == _COPYING for member in self.members() if member.name in names)
 
 
 def await_accepted(node: Node, request: Mapping[str, str], seconds: float) -> str:

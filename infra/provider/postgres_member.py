@@ -1,5 +1,6 @@
 """`aqstream:postgres:Member`: a node that follows or leads its cluster; what replaces it hands over first."""
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -8,14 +9,17 @@ from infra.host.docker_api import container_exists
 from infra.model.availability import pooler_of, proxy_of
 from infra.model.declaration import Declaration
 from infra.model.errors import NobodyLeads, ResourceError
-from infra.patroni.cluster import Cluster, await_true, best_candidate
+from infra.patroni.cluster import Cluster, best_candidate
 from infra.patroni.cluster import Member as ClusterMember
 from infra.patroni.node import Node
 from infra.patroni.turn import TURNS
 from infra.provider.resource_type import Created, ResourceType, State
+from infra.waiting import Deadline
 
 _JOIN_SECONDS = 180.0
 _TURN_SECONDS = 15.0
+_POLL_SECONDS = 0.3
+_HINT = "aqdata status; docker logs says more"
 
 
 class MemberInputs(Declaration):
@@ -70,7 +74,7 @@ class MemberType(ResourceType[MemberInputs]):
     def _await_joined(self, inputs: MemberInputs) -> None:
         is_first = len(inputs.following) == len(inputs.containers) - 1
         if is_first or any(map(container_exists, inputs.following)):
-            await_true(lambda: _has_joined(inputs), _JOIN_SECONDS, f"{inputs.node} neither leads nor streams")
+            _await_membership(inputs)
 
 
 def _stop_all(own: str, others: Sequence[str]) -> None:
@@ -90,6 +94,16 @@ def _give_way(cluster: Cluster, name: str) -> None:
     if candidate is not None and _leads(members, name):
         with suppress(NobodyLeads):
             cluster.hand_over(candidate)
+
+
+def _await_membership(inputs: MemberInputs) -> None:
+    deadline = Deadline(_JOIN_SECONDS)
+    while not _has_joined(inputs):
+        if Cluster(inputs.containers).is_copied_to([inputs.node]):
+            deadline.begin_again()
+        if deadline.is_over:
+            raise ResourceError(f"{inputs.node} neither leads nor streams within {_JOIN_SECONDS:.0f} s", _HINT)
+        time.sleep(_POLL_SECONDS)
 
 
 def _has_joined(inputs: MemberInputs) -> bool:
