@@ -13,6 +13,7 @@ class Node:
     sync state, both of `pg_replication_slots` and `pg_stat_replication`. `position`: bytes of WAL that a primary has
     written and a replica replayed since the cluster was made; a replica's is never read before the primary's.
     `free`: bytes left on the disk of its data. `priority`: Patroni's `failover_priority`, which the guard lowers.
+    `pending_restart`: settings of which its Patroni says that they wait for one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Node:
     position: int | None = None
     free: int | None = None
     priority: int | None = None
+    pending_restart: tuple[str, ...] = ()
     slots: Mapping[str, bool] = field(default_factory=dict)
     senders: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -79,15 +79,19 @@ def _instance(intent: Intent, access: Access, instance: str) -> Replication:
 
 def _node(stack: Stack, name: str) -> Node:
     try:
-        said = Commands(stack.physical(name), stack)(["bash", "-o", "pipefail", "-c", _ASK, "ask", _SQL])
-        server, _, rest = said.partition("\n")
+        answers = Commands(stack.physical(name), stack)(["bash", "-o", "pipefail", "-c", _ASK, "ask", _SQL])
+        server, _, rest = answers.partition("\n")
         free, _, answer = rest.partition("\n")
         values: dict[str, Any] = json.loads(server)
         known = {key: value for key, value in values.items() if value is not None}
         delay = int(known.get("settings", {}).get("recovery_min_apply_delay", 0))
         patroni = _body(answer)
-        tags = {"priority": patroni.get("tags", {}).get("failover_priority")}
-        return Node(name=name, apply_delay=delay, state=str(patroni.get("state", "")), free=int(free), **tags, **known)
+        said = {
+            "state": str(patroni.get("state", "")),
+            "priority": patroni.get("tags", {}).get("failover_priority"),
+            "pending_restart": tuple(sorted(patroni.get("pending_restart_reason", {}))),
+        }
+        return Node(name=name, apply_delay=delay, free=int(free), **said, **known)
     except (CannotCheck, ValueError) as error:
         return Node(name=name, reason=first_line(error))
 
