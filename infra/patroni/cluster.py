@@ -35,7 +35,6 @@ class Member:
     state: str
     timeline: int | None = None
     lag: int | None = None
-    pending_restart: bool = False
     has_room: bool = True
 
     @property
@@ -190,6 +189,5 @@ def _member(found: dict[str, Any]) -> Member:
         state=str(found.get("state", "")),
         timeline=found.get("timeline"),
         lag=lag if isinstance(lag, int) else None,
-        pending_restart=bool(found.get("pending_restart")),
         has_room=found.get("tags", {}).get("failover_priority") != WITHOUT_ROOM,
     )

@@ -14,6 +14,8 @@ from infra.provider.resource_type import Created, ResourceType, State
 
 _RESTART_SECONDS = 120.0
 _APPLIED_SECONDS = 30.0
+_ROUNDS = 3
+"""What is lowered takes two, another primary meanwhile one more."""
 
 
 class ClusterInputs(Declaration):
@@ -34,7 +36,8 @@ class ClusterInputs(Declaration):
 
 class ClusterType(ResourceType[ClusterInputs]):
     """The id is the instance's name. A setting that takes a restart reaches replicas first; then one of them takes
-    over, and the former primary restarts by becoming a replica."""
+    over, and the former primary restarts by becoming a replica. One that is lowered reaches the primary first, in
+    place."""
 
     token = "aqstream:postgres:Cluster"  # noqa: S105 a type's name
     inputs = ClusterInputs
@@ -56,8 +59,7 @@ class ClusterType(ResourceType[ClusterInputs]):
         TURNS.dismiss(state["containers"])
 
     def read(self, identifier: str, state: State, inputs: ClusterInputs) -> State | None:
-        answers = (Node(container).ask("GET", "/config") for container in inputs.containers)
-        config = next((answer.body for answer in answers if answer and isinstance(answer.body, dict)), None)
+        config = next(filter(None, (_config(Node(container)) for container in inputs.containers)), None)
         return state if config is None else state | {"dynamic": {key: config.get(key) for key in inputs.dynamic}}
 
 
@@ -90,35 +92,59 @@ def _joined(inputs: ClusterInputs) -> Node:
 
 def _is_as_declared(primary: Node, dynamic: Mapping[str, Any]) -> bool:
     """Whether the cluster was made with these settings, so that its nodes started with them."""
-    answer = primary.ask("GET", "/config")
-    config = answer.body if answer and isinstance(answer.body, dict) else {}
+    config = _config(primary)
     return all(config.get(key) == value for key, value in dynamic.items())
 
 
+def _config(node: Node) -> dict[str, Any]:
+    answer = node.ask("GET", "/config")
+    return answer.body if answer and isinstance(answer.body, dict) else {}
+
+
 def _settle(inputs: ClusterInputs) -> None:
-    """Have every node follow the settings."""
+    """Have every node follow the settings. Raises ResourceError where one still waits for a restart at the end."""
     cluster = Cluster(inputs.containers)
-    Node(cluster.primary()).require("PATCH", "/config", inputs.dynamic)
-    waiting = set(_awaiting_restart(inputs))
+    primary = Node(cluster.primary())
+    primary.require("PATCH", "/config", only_declared(inputs.dynamic, _config(primary)))
+    waiting = _awaiting_restart(inputs)
+    for _ in range(_ROUNDS):
+        if waiting:
+            _restart_each(cluster, inputs, waiting)
+            waiting = _awaiting_restart(inputs)
+    if waiting:
+        names = ", ".join(waiting)
+        raise ResourceError(f"{names}: still waiting for a restart to run with the declared settings", "aqdata up")
+
+
+def only_declared(dynamic: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """What to have Patroni merge into what it has: a parameter that is declared no more goes when it is None."""
+    former = dict.fromkeys(found.get("postgresql", {}).get("parameters") or ())
+    declared = dynamic["postgresql"]
+    return {**dynamic, "postgresql": {**declared, "parameters": former | declared["parameters"]}}
+
+
+def _restart_each(cluster: Cluster, inputs: ClusterInputs, waiting: Sequence[str]) -> None:
     leader = cluster.leader()
-    for name in inputs.nodes:
-        if name in waiting and (leader is None or name != leader.name):
+    for name in waiting:
+        if leader is None or name != leader.name:
             _restart(cluster, inputs, name)
     if leader is not None and leader.name in waiting:
         _renew_primary(cluster, inputs, leader.name)
 
 
 def _renew_primary(cluster: Cluster, inputs: ClusterInputs, leader: str) -> None:
-    """Another node takes over, so that writes pause for a switchover; a node without another is restarted."""
-    candidate = best_candidate(cluster.members(), inputs.nodes)
+    """A node that has the settings takes over, so that writes pause for a switchover; without one it is restarted.
+
+    What is lowered no replica has before it: none may have less than the primary.
+    """
+    renewed = [each for each in cluster.members() if each.name in inputs.nodes and not _waits(cluster.node(each.name))]
+    candidate = best_candidate(renewed, inputs.nodes)
     if candidate is None:
         _restart(cluster, inputs, leader)
         return
     with suppress(NobodyLeads):  # The former primary failed: another one takes over anyway.
         cluster.hand_over(candidate)
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
-    if leader in _awaiting_restart(inputs):
-        _restart(cluster, inputs, leader)
 
 
 def _restart(cluster: Cluster, inputs: ClusterInputs, name: str) -> None:
@@ -133,8 +159,7 @@ def _awaiting_restart(inputs: ClusterInputs) -> list[str]:
     for container in inputs.containers:
         _reload(Node(container))
     time.sleep(1)
-    found = {member.name for member in cluster.members() if member.pending_restart}
-    return [name for name in inputs.nodes if name in found or _has_pending(cluster.node(name))]
+    return [name for name in inputs.nodes if _waits(cluster.node(name))]
 
 
 def _reload(node: Node) -> None:
@@ -148,7 +173,10 @@ def _reload(node: Node) -> None:
     )
 
 
-def _has_pending(node: Node) -> bool:
+def _waits(node: Node) -> bool:
+    """By the word of its Patroni, which alone knows what it had to leave as it was at a start, or of the server."""
+    if node.state().get("pending_restart"):
+        return True
     return _sql(node, "SELECT count(*) FROM pg_settings WHERE pending_restart") != "0"
 
 

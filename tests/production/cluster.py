@@ -67,6 +67,14 @@ class Replicated:
         assert ended.code == 0, ended.reason
         return ended.output.strip()
 
+    def settings(self, name: str) -> list[str]:
+        """The value of a setting on every node."""
+        shown = [
+            execute(container, [*SUPERUSER, "-d", "postgres", "-c", f"SHOW {name}"])
+            for container in self.cluster.containers
+        ]
+        return [ended.output.strip() for ended in shown]
+
     def is_whole(self) -> bool:
         """Whether there is one primary, and every other node streams from it and is close behind."""
         members = self.cluster.members()

@@ -1,5 +1,7 @@
 """What `up` does to a cluster that is written to: settings, replicas, images."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.production.cluster import Replicated, wait_for
@@ -21,13 +23,20 @@ def _changed(stack: StackUnderTest, **settings: object) -> dict[str, object]:
 
 def _up_under_writes(instance: Replicated, **settings: object) -> float:
     """Change the instance's settings, and change them back; the longest pause of the two."""
-    stack = instance.stack
+    return _ups_under_writes(instance, _changed(instance.stack, **settings), instance.stack.settings["instances"])
+
+
+def _ups_under_writes(
+    instance: Replicated, *changes: dict[str, object], see: Callable[[], None] = lambda: None
+) -> float:
+    """Bring one after the other into force, and `see` after each; the longest pause."""
     with Writer(instance) as writer, Watcher(instance) as watcher:
-        for instances in (_changed(stack, **settings), stack.settings["instances"]):
+        for instances in changes:
             writer.await_writes(100)
-            stack.configure(instances=instances)
-            up = stack.command("up", "--skip-verify", timeout=400)
+            instance.stack.configure(instances=instances)
+            up = instance.stack.command("up", "--skip-verify", timeout=400)
             assert up.returncode == 0, up.stderr
+            see()
         wait_for(instance.is_whole, HEAL_SECONDS, "whole cluster after the change")
         writer.await_writes(100)
     assert writer.lost() == []
@@ -35,9 +44,24 @@ def _up_under_writes(instance: Replicated, **settings: object) -> float:
     return writer.longest_pause()
 
 
-def test_a_setting_that_takes_a_restart_pauses_writes_for_a_switchover(user: Replicated) -> None:
-    pause = _up_under_writes(user, settings={"max_connections": "150"})
-    print(f"\nmax_connections changed twice: writes paused for {pause:.1f} s at most")
+def test_a_setting_that_takes_a_restart_is_in_force_on_every_node_after_a_pause(user: Replicated) -> None:
+    """Replicas may not have less than the primary, so that what is lowered takes another order than what grows."""
+    seen: list[dict[str, list[str]]] = []
+    before = {name: user.settings(name) for name in ("max_connections", "max_locks_per_transaction")}
+    raised = {"max_connections": "250", "max_locks_per_transaction": "128"}
+    pause = _ups_under_writes(
+        user,
+        _changed(user.stack, settings=raised),
+        _changed(user.stack, settings={"max_connections": "150"}),
+        user.stack.settings["instances"],
+        see=lambda: seen.append({name: user.settings(name) for name in raised}),
+    )
+    print(f"\nmax_connections raised and lowered: writes paused for {pause:.1f} s at most")
+    assert seen[:2] == [
+        {"max_connections": ["250"] * 3, "max_locks_per_transaction": ["128"] * 3},
+        {"max_connections": ["150"] * 3, "max_locks_per_transaction": ["64"] * 3},
+    ]
+    assert seen[2] == before
     assert pause <= LONGEST_PAUSE
 
 
