@@ -11,13 +11,27 @@ from infra.components.postgres_server import Origin, PostgresArgs, Running, plai
 from infra.components.postgres_settings import DATABASE
 from infra.components.resources import Changelog, Database, Password, Stanza, TenantKey
 from infra.components.trust import SUPERUSER
-from infra.model.availability import proxy_of
+from infra.model.availability import pooler_of, proxy_of
 from infra.model.service import Service
+from infra.model.stack import Stack
 from sql.render import render_bootstrap, render_changelog
 
 __all__ = ["INSTANCE_ROLES", "PostgresArgs", "PostgresCluster"]
 
 INSTANCE_ROLES = ("verifier", "backup")
+
+
+def endpoint_of(stack: Stack, name: str) -> dict[str, Any]:
+    """Where an instance's clients connect; its pooler may be on another machine than its proxy."""
+    instance = stack.instances[name]
+    entrance = proxy_of(name) if instance.is_replicated else name
+    direct = {"host": stack.address_of(entrance), "port": instance.port, "database": DATABASE}
+    if not instance.is_replicated:
+        return direct
+    return direct | {
+        "readOnly": {"host": direct["host"], "port": instance.read_only_port},
+        "pooled": {"host": stack.address_of(pooler_of(name)), "port": instance.pooled_port},
+    }
 
 
 class PostgresCluster(pulumi.ComponentResource):
@@ -44,15 +58,7 @@ class PostgresCluster(pulumi.ComponentResource):
     @property
     def endpoint(self) -> dict[str, Any]:
         """Where clients connect: to the primary at `port`, and with replicas to these and to the pooler besides."""
-        direct = {"host": self._address, "port": self._instance.port, "database": DATABASE}
-        if not self._instance.is_replicated:
-            return direct
-        beside = {"readOnly": self._instance.read_only_port, "pooled": self._instance.pooled_port}
-        return direct | {name: {"host": direct["host"], "port": port} for name, port in beside.items()}
-
-    @property
-    def _address(self) -> str:
-        return self._stack.address_of(proxy_of(self._name) if self._instance.is_replicated else self._name)
+        return endpoint_of(self._stack, self._name)
 
     def _roles(self) -> list[str]:
         return [*INSTANCE_ROLES, *(role for service in self.services for role in service.logins)]
@@ -136,7 +142,7 @@ class PostgresCluster(pulumi.ComponentResource):
 
     def _login(self, user: str, password: pulumi.Output[str], database: str) -> dict[str, Any]:
         return {
-            "host": self._address,
+            "host": self.endpoint["host"],
             "port": self._instance.port,
             "database": database,
             "user": user,

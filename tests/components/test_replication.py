@@ -9,6 +9,7 @@ from infra.components.etcd import etcd_yml
 from infra.components.haproxy import haproxy_cfg
 from infra.components.patroni import TIMING, Node, dynamic_settings, patroni_yml
 from infra.components.pooler import pgbouncer_ini, users_txt
+from infra.components.postgres import endpoint_of
 from infra.components.postgres_server import on_primary
 from infra.components.postgres_settings import pg_hba_conf
 from infra.model.errors import ConfigurationError
@@ -122,3 +123,12 @@ def test_a_replica_whose_disk_is_nearly_full_takes_over_last() -> None:
     other = Member(NAMES[2], "replica", "streaming")
     assert best_candidate([full, other], NAMES) == NAMES[2]
     assert best_candidate([full], NAMES) == NAMES[1]
+
+
+def test_clients_reach_the_pooler_on_its_own_machine() -> None:
+    hosts = {f"db{n}": {"docker": f"ssh://db{n}", "address": f"10.0.0.{n}"} for n in (1, 2)}
+    placement = {"postgres-user-proxy": ["db1"], "postgres-user-pooler": ["db2"]}
+    instances = {"postgres-user": {"replicas": 1, "readOnlyPort": 5501, "pooledPort": 5502}}
+    spread = stack_from_config("t", {"hosts": hosts, "placement": placement, "instances": instances}, "Pulumi.t.yaml")
+    found = endpoint_of(spread, "postgres-user")
+    assert (found["host"], found["readOnly"]["host"], found["pooled"]["host"]) == ("10.0.0.1", "10.0.0.1", "10.0.0.2")
