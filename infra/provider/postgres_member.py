@@ -107,9 +107,11 @@ def _await_membership(inputs: MemberInputs) -> None:
 
 
 def _has_joined(inputs: MemberInputs) -> bool:
-    """The primary may not know the password yet with which the node comes."""
-    try:
-        Cluster(inputs.containers).admit()
-    except ResourceError:
-        return False
-    return not Node(inputs.containers[0]).missing([inputs.node], _TURN_SECONDS)
+    return not Node(inputs.containers[0]).missing([inputs.node], _TURN_SECONDS if _is_admitted(inputs) else 0)
+
+
+def _is_admitted(inputs: MemberInputs) -> bool:
+    """Tried before each look, for the primary may not know the password yet with which the node comes."""
+    with suppress(ResourceError):
+        return Cluster(inputs.containers).admit()
+    return False

@@ -57,6 +57,15 @@ def test_a_node_that_does_nothing_is_not(joins_late: list[str]) -> None:
         MemberType().create(INPUTS)
 
 
+def test_a_node_joins_a_primary_that_is_about_to_be_given_up(
+    joins_late: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewer replicas are declared: the primary is none of the nodes that the new ones know."""
+    led = {"name": "db-9", "role": "leader", "state": "running"}
+    monkeypatch.setattr(Node, "ask", lambda *_: Answer(200, {"members": [led]}))
+    MemberType().create(INPUTS)
+
+
 def test_no_copy_is_waited_for_for_ever() -> None:
     deadline = Deadline(0.0, longest=0.0)
     deadline.begin_again()
