@@ -7,6 +7,7 @@ from infra.backup.container import execute
 from infra.model.declaration import Declaration
 from infra.model.errors import ResourceError
 from infra.provider.resource_type import Created, ResourceType, State
+from infra.provider.values import UNKNOWN
 
 _SECONDS = 90.0
 _POLL_SECONDS = 0.5
@@ -25,6 +26,10 @@ class EtcdAccessType(ResourceType[EtcdAccessInputs]):
     token = "aqstream:etcd:Access"  # noqa: S105 a type's name
     inputs = EtcdAccessInputs
     replaced_by: ClassVar[frozenset[str]] = frozenset()
+    instead = (
+        "declare as many as before; for another number remove etcd first: `replicas: 0` for every instance, then "
+        "aqdata up; docs/production.md, `Another number of etcd nodes`"
+    )
 
     def create(self, inputs: EtcdAccessInputs) -> Created:
         _apply(inputs)
@@ -33,6 +38,17 @@ class EtcdAccessType(ResourceType[EtcdAccessInputs]):
     def update(self, identifier: str, state: State, inputs: EtcdAccessInputs) -> State:
         _apply(inputs)
         return {}
+
+    def objection(self, state: State, new: State) -> str:
+        if new["containers"] is UNKNOWN:
+            return ""
+        before, after = (len(each["containers"]) for each in (state, new))
+        if before == after:
+            return ""
+        return (
+            f"etcd of {before} nodes cannot become one of {after}: its members know each other by number, and a new "
+            "one would found a cluster of its own"
+        )
 
 
 def _apply(inputs: EtcdAccessInputs) -> None:

@@ -153,7 +153,7 @@ def _as_before(inputs: Properties, key: str, value: Any) -> PropertyValue:
 
 def _diff(kind: ResourceType[Any], state: State, new: State, ignored: list[str]) -> rpc.DiffResponse:
     if objection := kind.objection(state, new):
-        raise ResourceError(objection, "declare it as before; to change it, make another one and copy what it keeps")
+        raise ResourceError(objection, kind.instead)
     names = {str(info.alias) for info in kind.inputs.model_fields.values()} | _PLACING
     old = {key: value for key, value in state.items() if key in names}
     replacing = kind.replaced_by | {_HOST}

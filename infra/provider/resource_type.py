@@ -28,6 +28,7 @@ class ResourceType(ABC, Generic[I]):
     `computed`        outputs besides the inputs; unknown in a preview that creates
     `renewed`         computed outputs that an update may change; unknown in a preview that updates
     `secret`          computed outputs kept encrypted
+    `instead`         what to do where a change meets an objection
     """
 
     token: ClassVar[str]
@@ -37,6 +38,7 @@ class ResourceType(ABC, Generic[I]):
     renewed: ClassVar[frozenset[str]] = frozenset()
     secret: ClassVar[frozenset[str]] = frozenset()
     delete_before_replace: ClassVar[bool] = True
+    instead: ClassVar[str] = "declare it as before; to change it, make another one and copy what it keeps"
 
     @abstractmethod
     def create(self, inputs: I) -> Created:
