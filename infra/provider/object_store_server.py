@@ -14,6 +14,7 @@ from infra.provider.object_store_login import StoreLogin, connect, may_log_in, w
 from infra.provider.object_store_user import Statement, apply_user, policy_of
 from infra.provider.resource_type import Created, ResourceType, State
 from infra.provider.restart import restart
+from infra.provider.values import UNKNOWN
 
 if TYPE_CHECKING:
     from infra.provider.object_store_session import Store
@@ -69,6 +70,8 @@ class ObjectStoreServerType(ResourceType[StoreServerInputs]):
         return {}
 
     def objection(self, state: State, new: State) -> str:
+        if new.get("otherNodes") is UNKNOWN:
+            return ""
         before, after = (1 + len(each.get("otherNodes") or ()) for each in (state, new))
         if before == after:
             return ""

@@ -1,6 +1,7 @@
 """A store keeps the number of nodes that it was made with, and a plan that changes it is refused."""
 
 from infra.provider.object_store_server import ObjectStoreServerType
+from infra.provider.values import UNKNOWN
 
 
 def test_a_store_of_one_node_does_not_become_one_of_four() -> None:
@@ -11,3 +12,7 @@ def test_a_store_of_one_node_does_not_become_one_of_four() -> None:
 
 def test_a_store_of_the_same_nodes_may_change() -> None:
     assert ObjectStoreServerType().objection({"otherNodes": ["a"]}, {"otherNodes": ["b"]}) == ""
+
+
+def test_a_store_whose_nodes_are_being_replaced_may_change() -> None:
+    assert ObjectStoreServerType().objection({"otherNodes": ["a"]}, {"otherNodes": UNKNOWN}) == ""
