@@ -17,7 +17,7 @@ from infra.components.object_access import (
 )
 from infra.components.pgbackrest import BackupTarget
 from infra.components.resources import Password
-from infra.components.store_node import ObjectStoreArgs, StoreSecrets, store_node
+from infra.components.store_node import ObjectStoreArgs, StartedNode, StoreSecrets, store_member, store_node
 from infra.model.availability import ETCD
 from infra.model.object_access import (
     METRICS,
@@ -48,8 +48,7 @@ class ObjectStore(pulumi.ComponentResource):
         self._stack = args.intent.stack
         self._root, self._provisioner, self._seal = (self._secret(user) for user in (ROOT, PROVISIONER, "seal"))
         shared = StoreSecrets(self._root, self._seal.apply(sealing_key))
-        nodes = self._stack.object_store.every_node
-        self._nodes = [store_node(self, node, args, shared) for node in nodes]
+        self._nodes = self._one_after_another(shared)
         self._data = self._nodes[0].data
         self._server = self._handed_over()
         self._users: dict[str, pulumi.Resource] = {}
@@ -78,6 +77,15 @@ class ObjectStore(pulumi.ComponentResource):
         """Every node's address; a client of a distributed store may use any of them, which the first one's lists."""
         nodes = {node.name: self._endpoint_of(node) for node in self._stack.object_store.every_node}
         return nodes if len(nodes) == 1 else nodes | {self._name: self.endpoint | {"nodes": list(nodes.values())}}
+
+    def _one_after_another(self, shared: StoreSecrets) -> list[StartedNode]:
+        """All nodes, each after the one before it is back, so that a change renews them in turn."""
+        *earlier, last = self._stack.object_store.every_node
+        started, before = list[StartedNode](), list[pulumi.Resource]()
+        for node in earlier:
+            started.append(store_node(self, node, self._args, shared, before))
+            before = [store_member(self, node, started[-1], self._args)]
+        return [*started, store_node(self, last, self._args, shared, before)]
 
     def _endpoint_of(self, node: StoreNode) -> dict[str, Any]:
         return {"host": self._stack.address_of(node.name), "port": node.port}

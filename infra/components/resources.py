@@ -68,6 +68,13 @@ class EtcdSnapshots(pulumi.CustomResource):
         super().__init__("aqstream:etcd:Snapshots", name, dict(props), opts)
 
 
+class StoreMember(pulumi.CustomResource):
+    """A node of a distributed object store that is back in it."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("aqstream:s3:Member", name, dict(props), opts)
+
+
 class Member(pulumi.CustomResource):
     """A node that follows or leads its cluster."""
 

@@ -7,8 +7,9 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import Configuration, Server, configured, hardened, volume
+from infra.components.hosts import hosts_input
 from infra.components.network import STORE_ALIAS, store_networks
-from infra.components.resources import Files
+from infra.components.resources import Files, StoreMember
 from infra.components.trust import Trust
 from infra.model.intent import Intent
 from infra.model.object_access import ROOT
@@ -45,8 +46,14 @@ class StartedNode:
     data: docker.Volume
 
 
-def store_node(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, secrets: StoreSecrets) -> StartedNode:
-    """The node as resources below `owner`."""
+def store_node(
+    owner: pulumi.Resource,
+    node: StoreNode,
+    args: ObjectStoreArgs,
+    secrets: StoreSecrets,
+    before: Sequence[pulumi.Resource],
+) -> StartedNode:
+    """The node as resources below `owner`, its container after those `before`."""
     stack = args.intent.stack
     files = _files(owner, node, args, secrets)
     data = volume(f"{node.name}-data", stack, owner, holds_data=True)
@@ -62,7 +69,24 @@ def store_node(owner: pulumi.Resource, node: StoreNode, args: ObjectStoreArgs, s
         stop_signal="SIGTERM",
         tmpfs={"/tmp": "64m"},  # noqa: S108 the container's own
     )
-    return StartedNode(hardened(server, stack, pulumi.ResourceOptions(parent=owner, depends_on=[files])), data)
+    opts = pulumi.ResourceOptions(parent=owner, depends_on=[files, *before])
+    return StartedNode(hardened(server, stack, opts), data)
+
+
+def store_member(owner: pulumi.Resource, node: StoreNode, started: StartedNode, args: ObjectStoreArgs) -> StoreMember:
+    """What the next node's container waits for."""
+    stack = args.intent.stack
+    names = [each.name for each in stack.object_store.every_node]
+    containers = [stack.physical(name) for name in names]
+    own, following = containers[node.position], containers[node.position + 1 :]
+    props = {
+        "containers": [own, *(each for each in containers if each != own)],
+        "containerId": started.container.id,
+        "following": following,
+        **hosts_input(stack, *names),
+    }
+    needed = pulumi.ResourceOptions(parent=owner, depends_on=[started.container])
+    return StoreMember(f"{node.name}-member", props, needed)
 
 
 def drives(nodes: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ RESOURCE_TYPES: dict[str, tuple[str, str]] = {
     "aqstream:redis:Sentinel": ("infra.provider.cache_sentinel", "SentinelType"),
     "aqstream:redis:User": ("infra.provider.cache_user", "CacheUserType"),
     "aqstream:s3:Server": ("infra.provider.object_store_server", "ObjectStoreServerType"),
+    "aqstream:s3:Member": ("infra.provider.object_store_member", "StoreMemberType"),
     "aqstream:s3:Bucket": ("infra.provider.bucket", "BucketType"),
     "aqstream:s3:User": ("infra.provider.object_store_user", "ObjectStoreUserType"),
     "aqstream:docker:Files": ("infra.provider.files", "FilesType"),

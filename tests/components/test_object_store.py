@@ -11,6 +11,7 @@ from infra.components.trust import Trust
 from infra.model.intent import Intent
 from infra.model.loading import load_intent
 from tests.components.recording import Declared, declare
+from tests.servers.minio import distributed
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +21,12 @@ def intent() -> Intent:
 
 @pytest.fixture(scope="module")
 def declared(intent: Intent) -> Declared:
-    def program() -> None:
-        networks = Networks(intent.stack).names
-        ObjectStore("minio", ObjectStoreArgs(intent, Trust(intent.stack), networks, "sha256:image"))
+    return declare(lambda: the_store(intent))
 
-    return declare(program)
+
+def the_store(intent: Intent) -> None:
+    networks = Networks(intent.stack).names
+    ObjectStore("minio", ObjectStoreArgs(intent, Trust(intent.stack), networks, "sha256:image"))
 
 
 def _inputs(declared: Declared, kind: str) -> dict[str, Any]:
@@ -64,3 +66,16 @@ def test_credentials_reach_the_container_as_files_only(declared: Declared) -> No
 def test_a_renewed_certificate_is_announced_to_the_server(declared: Declared) -> None:
     files = declared["aqstream:docker:Files"][0].inputs
     assert files["notify"] == {"container": "aqstream-dev-minio", "signal": "SIGHUP"}
+
+
+def test_each_node_of_four_but_the_last_is_waited_for(declared: Declared, intent: Intent) -> None:
+    members = _inputs(declare(lambda: the_store(distributed(intent))), "aqstream:s3:Member")
+    following = {
+        name: [each.removeprefix("aqstream-dev-") for each in found["following"]] for name, found in members.items()
+    }
+    assert following == {
+        "minio-member": ["minio-2", "minio-3", "minio-4"],
+        "minio-2-member": ["minio-3", "minio-4"],
+        "minio-3-member": ["minio-4"],
+    }
+    assert "aqstream:s3:Member" not in declared

@@ -9,7 +9,10 @@ import pytest
 from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
+from infra.model.errors import ResourceError
+from infra.provider import object_store_member
 from infra.provider.object_store_login import connect
+from infra.provider.object_store_member import StoreMemberInputs, StoreMemberType
 from policies.evaluate import Verdict, evaluate
 from policies.facts.facts import Facts
 from policies.rule import load_rules
@@ -90,3 +93,35 @@ def test_two_nodes_down_writes_are_refused_and_reads_go_on(store: Store) -> None
     finally:
         for node in nodes[2:]:
             node.container.start()
+
+
+def await_renewal_of_first(nodes: list[RunningServer]) -> None:
+    own, *others = [node.name for node in nodes]
+    inputs = {"containers": [own, *others], "containerId": "1", "following": others}
+    StoreMemberType().create(StoreMemberInputs.model_validate(inputs))
+
+
+def test_the_next_node_is_renewed_once_the_store_can_spare_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, nodes = store
+    nodes[3].container.kill("SIGKILL")
+    monkeypatch.setattr(object_store_member, "_BACK_SECONDS", 2.0)
+    with pytest.raises(ResourceError, match=f"cannot spare {nodes[1].name}"):
+        await_renewal_of_first(nodes)
+    monkeypatch.undo()
+    nodes[3].container.start()
+    await_renewal_of_first(nodes)
+
+
+@pytest.mark.parametrize("reason", ["next node serves nobody", "next node runs another program"])
+def test_nobody_is_waited_for_in_vain(store: Store, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    _, nodes = store
+    if "program" in reason:
+        monkeypatch.setattr(object_store_member, "_PROGRAM", ("cat", "/etc/hostname"))
+    away = nodes[2 if "program" in reason else 1]
+    away.container.kill("SIGKILL")
+    started = time.monotonic()
+    try:
+        await_renewal_of_first(nodes)
+    finally:
+        away.container.start()
+    assert time.monotonic() - started < 10
