@@ -58,3 +58,35 @@ def test_a_network_that_gets_no_driver_is_taken_away_and_named(monkeypatch: pyte
         network.Network().create(docker, DECLARED)
     assert "docker node ls" in refused.value.hint
     docker.api.remove_network.assert_called_once_with(SWARM)
+
+
+OURS = DECLARED | {"labels": [{"label": "aqstream.stack", "value": "t"}], "options": {"encrypted": ""}}
+
+
+def _with_one(**differing: Any) -> Any:
+    """A Docker Engine of a swarm that has the network already, made over a host that is gone."""
+    found = {"Id": SWARM, "Name": "shared", "Driver": "overlay", "Attachable": True, "Scope": "swarm"}
+    docker = Mock()
+    docker.asked.side_effect = network.Refused("create network shared", 409, "network with name shared already exists")
+    labels, options = {"aqstream.stack": "t"}, {"encrypted": "", "com.docker.network.driver.overlay.vxlanid_list": "1"}
+    docker.inspect.return_value = found | {"Labels": labels, "Options": options} | differing
+    return docker
+
+
+def test_our_network_of_the_swarm_is_taken_over() -> None:
+    assert network.Network().create(_with_one(), OURS).id == SWARM
+
+
+@pytest.mark.parametrize(
+    "differing",
+    [
+        {"Labels": {"aqstream.stack": "another"}},
+        {"Scope": "local"},
+        {"Options": {}},
+        {"Attachable": False},
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_one_of_somebody_else_or_of_another_form_is_not(differing: dict[str, Any]) -> None:
+    with pytest.raises(ResourceError, match="one of that name exists"):
+        network.Network().create(_with_one(**differing), OURS)

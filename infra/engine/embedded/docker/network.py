@@ -25,7 +25,10 @@ class Network:
     """The network type."""
 
     def create(self, docker: Docker, inputs: Properties) -> Recorded:
-        """A network; a second one of the same name is refused, though Docker would allow it."""
+        """A network; a second one of the same name is refused, though Docker would allow it.
+
+        One of a swarm outlives the host over which it was made: ours, and as it is declared, it is taken over.
+        """
         name = inputs["name"]
         try:
             with docker.asked(f"create network {name}"):
@@ -42,6 +45,8 @@ class Network:
                     ingress=inputs.get("ingress"),
                 )
         except Refused as refusal:
+            if refusal.status == CONFLICT and (existing := self._of_the_swarm(docker, inputs)):
+                return existing
             raise _not_created(refusal, name) from refusal
         with half_done():
             return self._allocated(docker, str(created["Id"]), inputs)
@@ -52,6 +57,16 @@ class Network:
         if inspection is None:
             return None
         return Recorded(inspection["Id"], merged_properties(NETWORK.fields, declared, observed(inspection)))
+
+    def _of_the_swarm(self, docker: Docker, inputs: Properties) -> Recorded | None:
+        """Ours of that name, where all hosts share it and it is as declared."""
+        identifier = self.left_behind(docker, inputs)
+        recorded = self.read(docker, identifier, inputs) if identifier else None
+        if recorded is None or recorded.outputs["scope"] != "swarm":
+            return None
+        options = (inputs.get("options") or {}).items()
+        same = all(recorded.outputs[key] == inputs.get(key) for key in ("driver", "attachable"))
+        return recorded if same and options <= recorded.outputs["options"].items() else None
 
     def _allocated(self, docker: Docker, identifier: str, inputs: Properties) -> Recorded:
         """As it is once it has a driver: a swarm names the network at once, and gives it driver and addresses later."""
