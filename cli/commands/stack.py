@@ -1,4 +1,4 @@
-"""List stacks, export or import a stack's state, and take the protection from a resource."""
+"""List stacks, export or import a stack's state, take the protection from a resource, and forget a lost host."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import typer
 from rich.table import Table
 
 from cli import console
-from cli.consent import ask
+from cli.consent import ask, ask_for_name
 from cli.display.printing import print_text
 from cli.options import DEFAULT_STACK, AsJson, BackendFolder, ConfigFile, StackName, Yes
 from cli.protection import unprotect
 from cli.stack_access import StackAccess
 from infra.engine import StackSummary
+from infra.engine.loading import load
 from infra.model.errors import ConfigurationError
 from infra.model.loading import stack_names
 
@@ -112,6 +113,38 @@ def unprotect_resources(
     """
     for urn in unprotect(StackAccess(stack, config_file, backend).engine, resources):
         print_text(console.progress(), f"{urn} is not protected any more.")
+
+
+@app.command("forget-host")
+def forget_host(
+    host: Annotated[str, typer.Argument(help="Its name, as the stack file has or had it under `hosts:`.")],
+    stack: StackName = DEFAULT_STACK,
+    confirm: Annotated[str, typer.Option("--confirm", envvar="AQDATA_CONFIRM", help="The host's name again.")] = "",
+    config_file: ConfigFile = None,
+    backend: BackendFolder = None,
+) -> None:
+    """Give up what ran on a host that is lost for good, so that `up` makes it anew on another one.
+
+    The host is not touched. What to remove there, before it may return, goes to stdout.
+    """
+    engine = StackAccess(stack, config_file, backend).engine
+    lost = load("cli.forgotten_host:lost_host")(engine, host)
+    ask_for_name(host, confirmed=confirm, warning=f"{stack} would give up what {host} keeps ({lost.silence}).")
+    forgotten = lost.forget_in(engine)
+    print_text(console.progress(), f"{len(forgotten.gone)} resources of {host} are forgotten. Next:")
+    for step in _AFTER_FORGETTING:
+        print_text(console.progress(), step.format(host=host, stack=stack))
+    for command in forgotten.removal:
+        typer.echo(command)
+
+
+_AFTER_FORGETTING = (
+    "1. In the stack file give {host} another machine, or name another host in its place.",
+    "2. On a swarm manager that answers: docker node demote NODE; docker node rm --force NODE",
+    "3. aqdata preview --stack {stack}, then aqdata up --stack {stack}",
+    "4. Before the machine joins the network again, run on it what follows: its servers start with its Docker Engine,",
+    "   and take writes under the names of the new ones.",
+)
 
 
 def _write_for_its_owner(file: Path, text: str) -> None:

@@ -65,7 +65,7 @@ class HostUnreachable(ResourceError):
         """Why the engine at `url` cannot, what was expected of it, and `trial`, a command to see it."""
         return cls(
             f"cannot connect to Docker at {url}: {reason}; expected {expected}",
-            f"{trial}; or place what runs there on another of the stack file's `hosts:`",
+            f"{trial}; one that is lost for good: `aqdata stack forget-host HOST`, with its name under `hosts:`",
         )
 
 

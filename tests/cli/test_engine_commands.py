@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_docker as docker
 import pytest
 
 from cli import console, main, plan_policies, stack_access
@@ -49,6 +50,12 @@ class Command:
         code = main.run(list(arguments))
         self.out, self.err = self._capture.readouterr()
         return code
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Those of the stack's state."""
+        checkpoint = json.loads((self.state / ".pulumi/stacks/aqstream/t.json").read_text())["checkpoint"]
+        found: list[dict[str, Any]] = checkpoint["latest"]["resources"]
+        return found
 
     def workspace(self, root: Path, name: str, source: Callable[[], str] | None) -> Workspace:
         found = open_workspace(root, name, source)
@@ -251,6 +258,51 @@ def test_a_protected_resource_goes_once_its_name_was_given(aqdata: Command) -> N
     assert aqdata("stack", "unprotect", "one") == 2
     assert "protected are: two" in aqdata.err
     assert len(aqdata.world.names()) == 2, "one was retained outside the stack"
+
+
+def on_hosts(*urls: str) -> Callable[[], Any]:
+    """A program with these hosts, db1 and on."""
+
+    def program() -> None:
+        for number, url in enumerate(urls, 1):
+            docker.Provider(f"host-db{number}", host=url)
+
+    return program
+
+
+@pytest.mark.docker
+def test_a_lost_host_is_forgotten_only_by_its_name(aqdata: Command, tmp_path: Path) -> None:
+    aqdata.program = on_hosts(f"unix://{tmp_path}/nowhere.sock")
+    assert up(aqdata) == 0
+    before = aqdata.resources()
+    assert aqdata("stack", "forget-host", "db1") == 2
+    assert "nowhere.sock: nothing listens there" in aqdata.err
+    assert "add --confirm db1" in aqdata.err
+    assert aqdata("stack", "forget-host", "db1", "--confirm", "db2") == 2
+    assert aqdata.resources() == before
+    assert aqdata("stack", "forget-host", "db1", "--confirm", "db1") == 0
+    assert "aqdata up --stack t" in aqdata.err
+    assert [each["type"] for each in aqdata.resources()] == ["pulumi:pulumi:Stack"]
+    assert up(aqdata) == 0
+    assert len(aqdata.resources()) == 2
+
+
+@pytest.mark.docker
+def test_a_host_that_answers_is_not_forgotten(aqdata: Command) -> None:
+    aqdata.program = on_hosts("unix:///var/run/docker.sock")
+    assert up(aqdata) == 0
+    assert aqdata("stack", "forget-host", "db1", "--confirm", "db1") == 2
+    assert "db1 answers at unix:///var/run/docker.sock" in aqdata.err
+    assert "aqdata up --stack t" in aqdata.err
+    assert len(aqdata.resources()) == 2
+
+
+@pytest.mark.docker
+def test_a_host_that_the_state_does_not_know_is_named_with_those_it_does(aqdata: Command) -> None:
+    aqdata.program = on_hosts("unix:///nowhere.sock", "unix:///nowhere.sock")
+    assert up(aqdata) == 0
+    assert aqdata("stack", "forget-host", "db3", "--confirm", "db3") == 2
+    assert "hosts of its state: db1, db2" in aqdata.err
 
 
 @pytest.mark.docker
