@@ -231,3 +231,22 @@ def test_an_instance_whose_data_is_gone_is_restored(breakable: StackUnderTest) -
     code, said = restore(breakable, "latest", *confirmed(breakable))
     assert code == 0, said
     assert row_count(breakable, "survives") == 6
+
+
+def test_a_server_that_does_not_answer_is_restored_once_it_is_stopped(breakable: StackUnderTest) -> None:
+    await_full(breakable)
+    write_rows(breakable, "unanswered", 2)
+    await_archived(breakable, switch_wal(breakable))
+    container = breakable.container(INSTANCE)
+    query(breakable, "ALTER SYSTEM SET hot_standby = off")
+    execute(breakable, ["touch", "/var/lib/postgresql/data/standby.signal"])
+    container.restart()
+    code, said = restore(breakable, "latest", *confirmed(breakable))
+    assert code == 4, said
+    assert f"PostgreSQL in {container.name} does not answer, so no backup of it can be taken" in said
+    assert f"docker stop {container.name}, then the same command" in said
+    assert data_directories(breakable) == ["data"]
+    container.stop()
+    code, said = restore(breakable, "latest", *confirmed(breakable))
+    assert code == 0, said
+    assert row_count(breakable, "unanswered") == 2

@@ -98,8 +98,16 @@ class _InPlace:
 
     def _back_up(self) -> None:
         if self._ran:
+            self._require_answer()
             self._on_progress("a backup of what is there")
             PgBackRest(self._name, self._order.instance).back_up("incr", seconds=_TURN_SECONDS)
+
+    def _require_answer(self) -> None:
+        if execute(self._name, ["pg_isready", "--quiet"]).code:
+            raise ResourceError(
+                f"PostgreSQL in {self._name} does not answer, so no backup of it can be taken",
+                f"{docker_command(self._name)} stop {self._name}, then the same command, which begins without one",
+            )
 
     def _clear(self) -> None:
         """What an earlier one left."""
