@@ -139,6 +139,13 @@ def test_a_data_folder_without_a_cluster_is_refused(server: Server) -> None:
     assert b"holds no cluster" in container.logs()
 
 
+def test_the_copy_that_a_killed_restore_check_left_is_gone(server: Server) -> None:
+    assert server.start(entrypoint=["mkdir", "/var/lib/postgresql/restore-check"]).wait()["StatusCode"] == 0
+    container = server.start()
+    server.query("SELECT 1")
+    assert container.exec_run(["ls", "/var/lib/postgresql"]).output == b"data\n"
+
+
 def test_the_extensions_of_the_stacks_are_installed(server: Server) -> None:
     server.start()
     names = "'timescaledb', 'pgaudit', 'amcheck'"
