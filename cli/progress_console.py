@@ -12,10 +12,10 @@ class ProgressConsole(Console):
     Ctrl-C ends every command of a pipeline, so the `tee` behind this one is gone before its last words.
     """
 
-    def print(self, *objects: Any, **options: Any) -> None:
-        """As rich's own, and raises no OSError."""
+    def __exit__(self, *raised: Any) -> None:
+        """Rich writes what was printed here; raises no OSError."""
         try:
-            super().print(*objects, **options)
+            super().__exit__(*raised)
         except OSError:
             self.on_broken_pipe()
 
