@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -101,6 +102,12 @@ class Cluster:
         if leader is not None:
             self.node(leader.name).run("aqstream-patroni-roles")
         return leader is not None
+
+    def is_open(self) -> bool:
+        """Whether nodes come in with their deployed passwords; a primary that restarts lets them in a moment later."""
+        with suppress(ResourceError):
+            return self.admit()
+        return False
 
     def await_streaming(self, names: Sequence[str], seconds: float) -> None:
         """Wait until each of these leads or streams; the time begins again while one of them copies the primary.

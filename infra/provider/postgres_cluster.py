@@ -83,7 +83,9 @@ def _joined(inputs: ClusterInputs) -> Node:
     cluster = Cluster(inputs.containers)
     cluster.await_streaming(inputs.nodes[:1], _RESTART_SECONDS)
     # A server takes writes before its Patroni, which makes these logins in its own way, has been made the leader.
-    await_true(cluster.admit, _RESTART_SECONDS, f"none of {', '.join(inputs.nodes)} became the primary")
+    await_true(
+        cluster.is_open, _RESTART_SECONDS, f"none of {', '.join(inputs.nodes)} became a primary that lets the others in"
+    )
     cluster.await_streaming(inputs.nodes, _RESTART_SECONDS)
     for container in inputs.containers:
         TURNS.come_back(container)

@@ -107,11 +107,6 @@ def _await_membership(inputs: MemberInputs) -> None:
 
 
 def _has_joined(inputs: MemberInputs) -> bool:
-    return not Node(inputs.containers[0]).missing([inputs.node], _TURN_SECONDS if _is_admitted(inputs) else 0)
-
-
-def _is_admitted(inputs: MemberInputs) -> bool:
-    """Tried before each look, for the primary may not know the password yet with which the node comes."""
-    with suppress(ResourceError):
-        return Cluster(inputs.containers).admit()
-    return False
+    """The primary may not know the password yet with which the node comes, so that is seen to before each look."""
+    is_open = Cluster(inputs.containers).is_open()
+    return not Node(inputs.containers[0]).missing([inputs.node], _TURN_SECONDS if is_open else 0)

@@ -17,6 +17,7 @@ from infra.provider.catalogue import RESOURCE_TYPES, find
 from infra.provider.difference import differences
 from infra.provider.plugin import AqstreamProvider
 from infra.provider.postgres_cluster import ClusterType
+from infra.provider.resource_type import State
 from infra.provider.values import UNKNOWN, plain, plain_all, wire
 
 DAY = 86400
@@ -53,7 +54,12 @@ def test_an_update_reaches_former_nodes_where_they_are(monkeypatch: pytest.Monke
     """A node that is given up is in no input any more, and hands over all the same."""
     monkeypatch.setattr(docker_api, "_PLACES", {})
     seen: list[object] = []
-    monkeypatch.setattr(ClusterType, "update", lambda *_: seen.append(docker_api.place_of("former")) or {})
+
+    def update(*_: object) -> State:
+        seen.append(docker_api.place_of("former"))
+        return {}
+
+    monkeypatch.setattr(ClusterType, "update", update)
     cluster = {
         "instance": "db",
         "nodes": [],

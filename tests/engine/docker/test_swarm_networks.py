@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from infra.engine.embedded.docker import network
+from infra.engine.embedded.docker.client import Refused
 from infra.engine.embedded.docker.container_networks import networking
 from infra.model.errors import ResourceError
 
@@ -67,7 +68,7 @@ def _with_one(**differing: Any) -> Any:
     """A Docker Engine of a swarm that has the network already, made over a host that is gone."""
     found = {"Id": SWARM, "Name": "shared", "Driver": "overlay", "Attachable": True, "Scope": "swarm"}
     docker = Mock()
-    docker.asked.side_effect = network.Refused("create network shared", 409, "network with name shared already exists")
+    docker.asked.side_effect = Refused("create network shared", 409, "network with name shared already exists")
     labels, options = {"aqstream.stack": "t"}, {"encrypted": "", "com.docker.network.driver.overlay.vxlanid_list": "1"}
     docker.inspect.return_value = found | {"Labels": labels, "Options": options} | differing
     return docker
