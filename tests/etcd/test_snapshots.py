@@ -122,6 +122,30 @@ def test_a_cluster_that_lost_everything_comes_back(etcd: TestEtcd) -> None:
     assert [held(container) for container in etcd.containers] == ["kept"] * 3
 
 
+@pytest.mark.parametrize("killed_after", ["nothing", "it was removed", "it was added"])
+def test_a_member_that_lost_its_data_is_let_in_again(etcd: TestEtcd, killed_after: str) -> None:
+    put(etcd, "kept by the others")
+    first, *_, last = etcd.containers
+    name = list(etcd.nodes)[-1]
+    members = run(first, "aqstream-etcdctl", "member", "list").splitlines()
+    before = next(line.partition(",")[0] for line in members if f" {name}," in line)
+    run(last, "sh", "-c", "rm -rf /data/etcd")
+    with engine(last) as client:
+        client.containers.get(last).kill()
+        if killed_after != "nothing":
+            run(first, "aqstream-etcdctl", "member", "remove", before)
+        if killed_after == "it was added":
+            run(first, "aqstream-etcdctl", "member", "add", name, f"--peer-urls=https://{name}:2380")
+        client.containers.get(last).start()
+    await_so(lambda: is_healthy(last), 30.0, "it is not let in", hint="", every=0.3)
+    assert held(last) == "kept by the others"
+    members = run(first, "aqstream-etcdctl", "member", "list").splitlines()
+    assert (len(members), any(before in line for line in members)) == (3, False)
+    with engine(last) as client:
+        client.containers.get(last).restart()
+    await_so(lambda: is_healthy(last), 30.0, "it does not come back", hint="", every=0.3)
+
+
 def test_one_is_made_by_the_leader_when_it_is_due_and_not_before(etcd: TestEtcd) -> None:
     old = put_aged(etcd, timedelta(hours=7))
     for container in etcd.containers:

@@ -49,8 +49,8 @@ def declare(made: StackUnderTest, hosts: dict[str, SwarmHost], first: str) -> No
     made.settings["hosts"] = {
         name: {"docker": hosts[name].socket, "address": hosts[name].address} for name in dict.fromkeys((*spread, SPARE))
     }
-    made.settings["placement"] = dict.fromkeys((INSTANCE, "redis", "redis-sentinel"), spread)
-    made.settings["placement"] |= {"etcd": list(OTHERS), "minio": [SPARE], "postgres-shared": [first]}
+    made.settings["placement"] = dict.fromkeys((INSTANCE, "redis", "redis-sentinel", "etcd"), spread)
+    made.settings["placement"] |= {"minio": [SPARE], "postgres-shared": [first]}
     made.settings["placement"] |= {name: [OTHERS[0]] for name in ("postgres-payment", "postgres-analytics")}
     made.settings["placement"]["redis-evictable"] = [first]
     made.configure()
