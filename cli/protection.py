@@ -18,7 +18,7 @@ def unprotect(engine: Engine, names: Collection[str] | None = None) -> list[str]
     guarded = [each for each in state["deployment"].get("resources", []) if each.get("protect")]
     unknown = [name for name in names or () if not any(_is_called(each, name) for each in guarded)]
     if unknown:
-        listed = ", ".join(_name(each) for each in guarded) or "none"
+        listed = ", ".join(sorted(map(_name, guarded))) or "none"
         raise ConfigurationError(f"no protected resource is called {', '.join(unknown)}", f"protected are: {listed}")
     chosen = [each for each in guarded if names is None or any(_is_called(each, name) for name in names)]
     for each in chosen:
