@@ -52,7 +52,7 @@ def declare(made: StackUnderTest, hosts: dict[str, SwarmHost], first: str) -> No
     made.settings["placement"] = dict.fromkeys((INSTANCE, "redis", "redis-sentinel", "etcd"), spread)
     made.settings["placement"] |= {"minio": [SPARE], "postgres-shared": [first]}
     made.settings["placement"] |= {name: [OTHERS[0]] for name in ("postgres-payment", "postgres-analytics")}
-    made.settings["placement"]["redis-evictable"] = [first]
+    made.settings["placement"]["redis-cache"] = [first]
     made.configure()
 
 
