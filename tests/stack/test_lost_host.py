@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from docker.errors import APIError
 
 from infra.host.progress import silent
 from infra.images.build import ensure_images
@@ -120,8 +121,20 @@ def await_whole(made: StackUnderTest) -> None:
 
 
 def remove(manager: SwarmHost, node: str) -> None:
-    """`docker node demote` and `docker node rm --force`."""
-    api: Any = manager.client.api
+    """`docker node demote` and `docker node rm --force`, once the managers that are left agree on a leader."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            _remove(manager.client.api, node)
+        except APIError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(2)
+        else:
+            return
+
+
+def _remove(api: Any, node: str) -> None:
     found = api.inspect_node(node)
     api.update_node(node, found["Version"]["Index"], found["Spec"] | {"Role": "worker"})
     api.remove_node(node, force=True)
