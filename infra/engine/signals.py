@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
+from infra.host.interruption import INTERRUPTING
+
 CANCELLING = "cancelling: finishing what runs; Ctrl-C again stops at once"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def listening(heard: Callable[[], None]) -> Iterator[None]:
     def handle(_signal: int, _frame: FrameType | None) -> None:
         heard()
 
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    heeded = [number for number in INTERRUPTING if signal.getsignal(number) is not signal.SIG_IGN]
     previous = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield

@@ -14,6 +14,8 @@ from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a command as Ctrl-C does."""
 
 _asked = threading.Event()
 _endings: set[Callable[[], None]] = set()
@@ -101,7 +103,7 @@ def _put_off() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield heard
         return
-    former = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}
+    former = {number: handler for number in INTERRUPTING if callable(handler := signal.getsignal(number))}
 
     def hear(number: int, frame: FrameType | None) -> None:
         try:
@@ -118,6 +120,5 @@ def _put_off() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A signal that arrives between Python's last look for one and the wait itself is noticed only after the wait.
 _LOOK_SECONDS = 0.2
